@@ -172,9 +172,9 @@ struct altshm_stat {
 	__u32		seq;
 	__u32		pad;
 	__aligned_u64	size;
-	__aligned_s64	atime;
-	__aligned_s64	dtime;
-	__aligned_s64	ctime;
+	__s64		atime;
+	__s64		dtime;
+	__s64		ctime;
 	__aligned_u64	nattch;
 };
 

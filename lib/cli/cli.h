@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the files of the altshm command share.
+ */
+#ifndef _ALTSHM_CLI_H
+#define _ALTSHM_CLI_H
+
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
+/* Exit codes; those of "run" are env(1)'s. */
+#define CLI_OK		0
+#define CLI_FAILED	1	/* the facility refused, or part of the work failed */
+#define CLI_USAGE	2	/* the command line is wrong */
+#define CLI_RUN_FAILED	125	/* run: altshm itself failed */
+#define CLI_RUN_NOEXEC	126	/* run: the program cannot be executed */
+#define CLI_RUN_NOENT	127	/* run: the program is not found */
+
+/**
+ * struct cli_command - one word after "altshm"
+ * @name:  the word
+ * @args:  its arguments, for the usage line
+ * @about: one line for the list of commands
+ * @help:  the options and further lines, for "altshm NAME --help"
+ * @usage: exit code for a wrong command line
+ * @run:   does it, with its arguments from argv[1]
+ */
+struct cli_command {
+	const char *name;
+	const char *args;
+	const char *about;
+	const char *help;
+	int usage;
+	int (*run)(const struct cli_command *self, int argc, char **argv);
+};
+
+extern const struct cli_command cli_run, cli_ls, cli_rm;
+
+/* Prints how to call @cmd, to stdout as its help, to stderr as a correction. */
+int cli_help(const struct cli_command *cmd);
+int cli_usage(const struct cli_command *cmd);
+
+/**
+ * cli_no_options() - handle the options of a command that has only --help
+ * @cmd:  the command
+ * @argc: as given to it
+ * @argv: as given to it
+ *
+ * Return: -1 to go on at argv[optind], else the exit code.
+ */
+int cli_no_options(const struct cli_command *cmd, int argc, char **argv);
+
+/* Writes "altshm: ..." and a newline to stderr. */
+__attribute__((format(printf, 1, 2))) void cli_error(const char *fmt, ...);
+
+/* Opens the device, or says in words that help why not; 0 or -1. */
+int cli_need_device(void);
+
+/**
+ * strict_enter() - answer ENOSYS to the kernel's own calls from here on
+ *
+ * Holds for this process, its children and what they execute.
+ *
+ * Return: 0 or a negative errno.
+ */
+int strict_enter(void);
+
+#endif /* _ALTSHM_CLI_H */

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * altshm run: executes a program with the shim before its C library.
+ */
+#include "cli.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#define RUN_SHIM	"libaltshm-preload.so"
+#define RUN_PROC	"/proc/altshm/shm"
+#define RUN_PROC_NATIVE	"/proc/sysvipc/shm"
+
+struct run_options {
+	bool strict;
+	bool no_proc;
+	bool verbose;
+};
+
+/* Where the shim can be, against the folder that the command itself is in. */
+static const char *const run_places[] = { "%s/" RUN_SHIM, "%s/../lib/altshm/" RUN_SHIM };
+
+/* Sets @path to the shim; 0 or -1. */
+static int run_find_shim(char path[PATH_MAX])
+{
+	char self[PATH_MAX], tried[PATH_MAX + sizeof("/../lib/altshm/" RUN_SHIM)];
+	size_t i;
+
+	if (realpath("/proc/self/exe", self)) {
+		*strrchr(self, '/') = '\0';
+		for (i = 0; i < ARRAY_SIZE(run_places); i++) {
+			/* One of the formats above. */
+			snprintf(tried, sizeof(tried), run_places[i], self);
+			if (realpath(tried, path))
+				return 0;
+		}
+	}
+	if (realpath(ALTSHM_SHIMDIR "/" RUN_SHIM, path))
+		return 0;
+	cli_error("run: %s is neither beside this command, nor in ../lib/altshm, nor in %s",
+		  RUN_SHIM, ALTSHM_SHIMDIR);
+	return -1;
+}
+
+/* Puts the shim first, and keeps what is there; 0 or -1. */
+static int run_set_preload(const char *shim)
+{
+	const char *old = getenv("LD_PRELOAD");
+	size_t len = strlen(shim);
+	char *value;
+	int err;
+
+	if (strpbrk(shim, ": ")) {
+		cli_error("run: LD_PRELOAD cannot name '%s', because of the space or colon", shim);
+		return -1;
+	}
+	if (!old || !*old)
+		return setenv("LD_PRELOAD", shim, 1);
+	if (!strncmp(old, shim, len) && strchr(": ", old[len]))
+		return 0;
+	if (asprintf(&value, "%s:%s", shim, old) < 0)
+		return -1;
+	err = setenv("LD_PRELOAD", value, 1);
+	free(value);
+	return err;
+}
+
+/*
+ * Makes readers of the native table, such as ipcs, see altshm's. Mounts made
+ * outside still arrive here; those made here stay here.
+ */
+static int run_cover_proc(void)
+{
+	if (access(RUN_PROC, R_OK) || unshare(CLONE_NEWNS))
+		return -1;
+	if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL))
+		return -1;
+	return mount(RUN_PROC, RUN_PROC_NATIVE, NULL, MS_BIND, NULL);
+}
+
+static int run_exec(const struct run_options *opt, char **argv)
+{
+	char shim[PATH_MAX];
+	int err;
+
+	if (run_find_shim(shim) || run_set_preload(shim))
+		return CLI_RUN_FAILED;
+	if (!opt->no_proc && run_cover_proc() && opt->verbose)
+		cli_error("run: %s keeps showing the kernel's own table: %s", RUN_PROC_NATIVE,
+			  strerror(errno));
+	err = opt->strict ? strict_enter() : 0;
+	if (err) {
+		cli_error("run: --strict: %s", strerror(-err));
+		return CLI_RUN_FAILED;
+	}
+	execvp(argv[0], argv);
+	err = errno;
+	cli_error("run: %s: %s", argv[0], strerror(err));
+	return err == ENOENT ? CLI_RUN_NOENT : CLI_RUN_NOEXEC;
+}
+
+static bool run_may_fall_back(void)
+{
+	const char *fallback = getenv("ALTSHM_FALLBACK");
+
+	return fallback && !strcmp(fallback, "native");
+}
+
+static int run_run(const struct cli_command *self, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "strict", no_argument, NULL, 's' },
+		{ "no-proc", no_argument, NULL, 'P' },
+		{ "verbose", no_argument, NULL, 'v' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 }
+	};
+	struct run_options opt = { 0 };
+	int c;
+
+	while ((c = getopt_long(argc, argv, "+vh", options, NULL)) != -1) {
+		switch (c) {
+		case 's':
+			opt.strict = true;
+			break;
+		case 'P':
+			opt.no_proc = true;
+			break;
+		case 'v':
+			opt.verbose = true;
+			break;
+		case 'h':
+			return cli_help(self);
+		default:
+			return cli_usage(self);
+		}
+	}
+	if (optind == argc)
+		return cli_usage(self);
+	if (!run_may_fall_back() && cli_need_device())
+		return CLI_RUN_FAILED;
+	return run_exec(&opt, argv + optind);
+}
+
+const struct cli_command cli_run = {
+	.name = "run",
+	.args = "[OPTION]... [--] PROGRAM [ARGUMENT]...",
+	.about = "Run a program with its shared memory on altshm",
+	.help = "\n"
+		"      --strict   answer ENOSYS to the kernel's own shared memory calls, so that\n"
+		"                 nothing can use them by mistake; without CAP_SYS_ADMIN this\n"
+		"                 also takes their power from setuid programs\n"
+		"      --no-proc  leave /proc/sysvipc/shm as it is; otherwise, with CAP_SYS_ADMIN,\n"
+		"                 the program gets a mount namespace of its own in which that\n"
+		"                 file shows altshm's table, for ipcs and the like\n"
+		"  -v, --verbose  say why /proc/sysvipc/shm was left as it is\n"
+		"  -h, --help     this text\n"
+		"\n"
+		"The program and all it starts get the shim by LD_PRELOAD; what that variable\n"
+		"holds is kept. Static and setuid programs are not affected.\n"
+		"\n"
+		"Exit codes: 125 altshm failed, 126 PROGRAM cannot be executed, 127 PROGRAM is\n"
+		"not found; otherwise PROGRAM's own.\n",
+	.usage = CLI_RUN_FAILED,
+	.run = run_run,
+};

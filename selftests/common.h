@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One test, two facilities: every call goes through the table "shm", which is
+ * libc's own for the variant sysv and the preload shim's for the variant
+ * altshm. There native calls answer ENOSYS, so nothing can leak to them.
+ */
+#ifndef _ALTSHM_SELFTESTS_COMMON_H
+#define _ALTSHM_SELFTESTS_COMMON_H
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <stddef.h>
+#include <sys/ipc.h>
+#include <sys/prctl.h>
+#include <sys/shm.h>
+#include <sys/syscall.h>
+
+#include <kselftest_harness.h>
+
+#include "cred.h"
+#include "sys.h"
+
+#define KEY	0x616c7473
+#define PAGE	4096UL
+/* The bits 26 to 31 of shmflg: log2 of the huge page size. */
+#define SHM_HUGE(shift)	((int)((unsigned int)(shift) << 26))
+
+/* What a call returned, or the error it gave as a negative number. */
+#define rc(call)						\
+({								\
+	long rc_;						\
+								\
+	errno = 0;						\
+	rc_ = (long)(call);					\
+	rc_ == -1 ? (long)-errno : rc_;				\
+})
+#define EXPECT_ERR(error, call) EXPECT_EQ(-(error), rc(call))
+#define ASSERT_ERR(error, call) ASSERT_EQ(-(error), rc(call))
+#define EXPECT_OK(call) EXPECT_EQ(0, rc(call))
+#define ASSERT_OK(call) ASSERT_EQ(0, rc(call))
+
+struct shm_ops {
+	int (*get)(key_t key, size_t size, int flags);
+	void *(*at)(int id, const void *addr, int flags);
+	int (*dt)(const void *addr);
+	int (*ctl)(int id, int cmd, struct shmid_ds *buf);
+};
+
+static struct shm_ops shm;
+static bool on_altshm;
+
+/* Answers ENOSYS to the native calls, in this process and all it starts. */
+static inline int block_native_shm(void)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_shmget, 4, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_shmat, 3, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_shmdt, 2, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_shmctl, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+	};
+	struct sock_fprog prog = { .len = ARRAY_SIZE(code), .filter = code };
+
+	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog);
+}
+
+/* The path of a file that was built beside the folder of this program. */
+static inline const char *built_path(const char *name)
+{
+	static char path[PATH_MAX];
+	char exe[PATH_MAX / 2];
+	ssize_t len = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+
+	exe[len < 0 ? 0 : len] = '\0';
+	if (strrchr(exe, '/'))
+		*strrchr(exe, '/') = '\0';
+	snprintf(path, sizeof(path), "%s/../%s", exe, name);
+	return path;
+}
+
+/* Points the table at the shim; returns what is missing, or NULL. */
+static inline const char *use_altshm(void)
+{
+	void *shim;
+
+	on_altshm = true;
+	if (access("/dev/altshm", R_OK | W_OK))
+		return "no /dev/altshm: module not loaded";
+	shim = dlopen(built_path("libaltshm-preload.so"), RTLD_NOW);
+	if (!shim)
+		return "libaltshm-preload.so not found beside the tests";
+	*(void **)&shm.get = dlsym(shim, "shmget");
+	*(void **)&shm.at = dlsym(shim, "shmat");
+	*(void **)&shm.dt = dlsym(shim, "shmdt");
+	*(void **)&shm.ctl = dlsym(shim, "shmctl");
+	if (!shm.get || !shm.at || !shm.dt || !shm.ctl)
+		return "libaltshm-preload.so lacks a call";
+	if (block_native_shm())
+		return "no seccomp filters";
+	return NULL;
+}
+
+static inline void use_native(void)
+{
+	on_altshm = false;
+	shm = (struct shm_ops) { shmget, shmat, shmdt, shmctl };
+}
+
+static inline bool altshm_required(void)
+{
+	const char *value = getenv("ALTSHM_REQUIRE");
+
+	return value && !strcmp(value, "1");
+}
+
+/*
+ * A skip in FIXTURE_SETUP has to leave at once: the harness of 6.1 runs the
+ * test all the same. 255 is its own exit status for a skip.
+ */
+#define SETUP_SKIP(reason) do {						\
+	if (altshm_required()) {					\
+		ASSERT_STREQ("", reason);				\
+	} else {							\
+		SKIP(_exit(255), "%s", reason);				\
+	}								\
+} while (0)
+
+#define SETUP_IPC_NAMESPACE() do {					\
+	if (geteuid() != 0)						\
+		SKIP(_exit(255), "needs root");				\
+	ASSERT_EQ(0, unshare(CLONE_NEWIPC));				\
+} while (0)
+
+#define SETUP_ALTSHM() do {						\
+	const char *missing_ = use_altshm();				\
+									\
+	if (missing_)							\
+		SETUP_SKIP(missing_);					\
+} while (0)
+
+/*
+ * What is left in a namespace goes some time after its last process; tests
+ * that count pages need it gone before the next one.
+ */
+static inline void remove_all(void)
+{
+	struct shm_info info;
+	int max = shm.ctl(0, SHM_INFO, (struct shmid_ds *)&info);
+
+	for (int i = 0; i <= max; i++) {
+		struct shmid_ds ds;
+		int id = shm.ctl(i, SHM_STAT, &ds);
+
+		if (id >= 0)
+			shm.ctl(id, IPC_RMID, NULL);
+	}
+}
+
+/* A fixture with both variants, and a fresh IPC namespace for each test. */
+#define SHM_FIXTURE(fixture_name)					\
+FIXTURE(fixture_name) {							\
+	int unused;							\
+};									\
+									\
+FIXTURE_VARIANT(fixture_name) {						\
+	bool altshm;							\
+};									\
+									\
+FIXTURE_VARIANT_ADD(fixture_name, sysv) {				\
+	.altshm = false,						\
+};									\
+									\
+FIXTURE_VARIANT_ADD(fixture_name, altshm) {				\
+	.altshm = true,							\
+};									\
+									\
+FIXTURE_SETUP(fixture_name)						\
+{									\
+	SETUP_IPC_NAMESPACE();						\
+	use_native();							\
+	if (variant->altshm)						\
+		SETUP_ALTSHM();						\
+}									\
+									\
+FIXTURE_TEARDOWN(fixture_name)						\
+{									\
+	remove_all();							\
+	sysctl_restore();						\
+}									\
+struct shm_fixture_ends_here
+
+/* Whether a check failed so far; the harness renamed its fields after 6.1. */
+#ifdef FIXTURE_TEARDOWN_PARENT
+#define test_failed() (_metadata->exit_code == KSFT_FAIL)
+#else
+#define test_failed() (!_metadata->passed)
+#endif
+
+/*
+ * IN_CHILD { ... } runs the block in a child, waits for it, and fails the test
+ * when a check in the block failed or the child was killed.
+ */
+#define IN_CHILD							\
+	for (int child_ = child_run(); child_ >= 0; child_ = ({		\
+		if (!child_)						\
+			_exit(test_failed());				\
+		EXPECT_EQ(CHILD_OK, child_) TH_LOG("in the child");	\
+		-1; }))							\
+		if (!child_)
+
+/* As IN_CHILD, but a signal has to end the block. */
+#define EXPECT_SIGNAL(sig, statement) do {				\
+	pid_t pid_ = fork();						\
+									\
+	ASSERT_LE(0, pid_);						\
+	if (!pid_) {							\
+		no_core();						\
+		statement;						\
+		_exit(0);						\
+	}								\
+	EXPECT_EQ(sig, wait_signal(pid_));				\
+} while (0)
+
+/* IPC_STAT of a segment that is there. */
+#define STAT(id) ({							\
+	struct shmid_ds ds_;						\
+									\
+	memset(&ds_, 0xcc, sizeof(ds_));				\
+	EXPECT_OK(shm.ctl(id, IPC_STAT, &ds_));				\
+	ds_; })
+
+#define EXPECT_NATTCH(n, id) EXPECT_EQ((shmatt_t)(n), STAT(id).shm_nattch)
+
+static inline struct shm_info shm_info(void)
+{
+	struct shm_info info;
+
+	memset(&info, 0xcc, sizeof(info));
+	if (shm.ctl(0, SHM_INFO, (struct shmid_ds *)&info) < 0)
+		memset(&info, 0xee, sizeof(info));
+	return info;
+}
+
+/* A segment of the test's own; new_segment() is of one page. */
+static inline int new_sized(size_t size, int mode)
+{
+	return rc(shm.get(IPC_PRIVATE, size, mode));
+}
+
+static inline int new_segment(int mode)
+{
+	return new_sized(PAGE, mode);
+}
+
+static inline int set_perm(int id, uid_t uid, gid_t gid, int mode)
+{
+	struct shmid_ds ds = {
+		.shm_perm = { .uid = uid, .gid = gid, .mode = mode },
+	};
+
+	return rc(shm.ctl(id, IPC_SET, &ds));
+}
+
+static inline bool has_failed(const void *attached)
+{
+	return attached == (void *)-1;
+}
+
+#define ATTACH(id, addr, flags) ({					\
+	char *at_ = shm.at(id, addr, flags);				\
+									\
+	ASSERT_FALSE(has_failed(at_)) TH_LOG("shmat: %m");		\
+	at_; })
+
+#endif /* _ALTSHM_SELFTESTS_COMMON_H */

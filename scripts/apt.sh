@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# An apt of our own in the cache: Debian's own sources as this host has them
+# configured, none of its third-party ones, no root needed. It fetches for the
+# guest; what the host itself needs is installed by scripts/setup.
+
+# Debian's sources of the host, one line each: URI RELEASE
+host_sources() {
+	# shellcheck disable=SC2016 # apt expands these
+	apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' \
+		'Created-By: Packages' |
+	awk -v suite="$(host_suite)" '
+		$3 == "main" && $1 !~ /^cdrom:/ &&
+		$1 ~ /\/debian(-security)?(\.list)?(\/|$)/ &&
+		($2 == suite || $2 == suite "-updates" || $2 == suite "-security") &&
+		!seen[$1 $2]++ { print $1, $2 }'
+}
+
+# sources.list lines for a suite: a release name, or one with -backports.
+suite_sources() {
+	local base=${1%-backports} host key uri rel lines=""
+
+	host=$(host_suite)
+	for key in /usr/share/keyrings/debian-archive-keyring.{pgp,gpg}; do
+		[ ! -e "$key" ] || break
+	done
+	while read -r uri rel; do
+		lines+="deb [signed-by=$key] $uri ${rel/#$host/$base} main"$'\n'
+		if [ "$rel" = "$host" ] && [ "$1" != "$base" ]; then
+			lines+="deb [signed-by=$key] $uri $1 main"$'\n'
+		fi
+	done < <(host_sources)
+	if [ -z "$lines" ]; then
+		note "this host's apt knows no Debian mirror; using deb.debian.org"
+		uri=http://deb.debian.org/debian
+		for rel in "$base" "$base-updates" "$1"; do
+			lines+="deb [signed-by=$key] $uri $rel main"$'\n'
+		done
+		lines+="deb [signed-by=$key] $uri-security $base-security main"$'\n'
+	fi
+	printf %s "$lines" | awk '!seen[$0]++'
+}
+
+# Makes $aptdir usable; reads the package lists anew when they are older than
+# a day. A host without network keeps what it has.
+apt_open() {
+	aptdir=$cache/apt/$1
+	mkdir -p "$aptdir"/{lists/partial,archives/partial}
+	suite_sources "$1" >"$aptdir/sources.list"
+	: >"$aptdir/status"
+	# Hooks of the host's apt are for the host's own package lists.
+	cat >"$aptdir/apt.conf" <<-END
+	#clear APT::Update::Post-Invoke;
+	#clear APT::Update::Post-Invoke-Success;
+	#clear APT::Update::Pre-Invoke;
+	APT::Sandbox::User "root";
+	Acquire::Languages "none";
+	Dir::Etc::sourcelist "$aptdir/sources.list";
+	Dir::Etc::sourceparts "/dev/null";
+	Dir::Etc::preferences "/dev/null";
+	Dir::Etc::preferencesparts "/dev/null";
+	Dir::State "$aptdir";
+	Dir::State::lists "$aptdir/lists";
+	Dir::State::status "$aptdir/status";
+	Dir::Cache "$aptdir";
+	Dir::Cache::archives "$aptdir/archives";
+	END
+	# Backports are taken only by asking; a plain release must not be, or it
+	# would win over its own security updates.
+	case $1 in
+	*-backports) echo "APT::Default-Release \"$1\";" >>"$aptdir/apt.conf" ;;
+	esac
+	[ -z "$(find "$aptdir/updated" -mtime -1 2>/dev/null)" ] || return 0
+	note "reading Debian's package lists for $1"
+	if apt-get -qq -c "$aptdir/apt.conf" update >&2; then
+		touch "$aptdir/updated"
+	else
+		note "that failed; going on with what is known already"
+	fi
+}
+
+# apt_field PACKAGE[=VERSION] FIELD: from the candidate's record
+apt_field() {
+	apt-cache -c "$aptdir/apt.conf" show --no-all-versions "$1" 2>/dev/null |
+	sed -n "/^$/q; s/^$2: //p"
+}
+
+# apt_fetch DIR PACKAGE[=VERSION]...: downloads; apt checks signature and hash.
+apt_fetch() {
+	local dir=$1
+	shift
+	(cd "$dir" && apt-get -qq -c "$aptdir/apt.conf" download "$@" >&2)
+}

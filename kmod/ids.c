@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Identifiers: how an index is chosen, and which number names it.
+ */
+#include "ids.h"
+
+#include <linux/minmax.h>
+
+#define NARROW_SIZE	(1U << ALTSHM_IDS_NARROW_BITS)
+#define NARROW_MASK	(NARROW_SIZE - 1)
+#define WIDE_MASK	(ALTSHM_IDS_MAX - 1)
+/* The last sequence number of the narrow layout is never given, as in ipc/. */
+#define SEQ_END		(INT_MAX >> ALTSHM_IDS_NARROW_BITS)
+/* Indexes are given out in turn among at least this many. */
+#define MIN_CYCLE	64
+
+static unsigned int index_bits(u32 index)
+{
+	return index < NARROW_SIZE ? ALTSHM_IDS_NARROW_BITS : ALTSHM_IDS_WIDE_BITS;
+}
+
+int altshm_ids_make(u32 index, u32 seq)
+{
+	return (seq << index_bits(index) | index) & INT_MAX;
+}
+
+u32 altshm_ids_seq(const struct altshm_idn *idn)
+{
+	return idn->id >> index_bits(idn->index);
+}
+
+void altshm_ids_init(struct altshm_ids *ids)
+{
+	xa_init_flags(&ids->xa, XA_FLAGS_ALLOC | XA_FLAGS_ACCOUNT);
+	ids->cursor = 0;
+	ids->seq = 0;
+	ids->last = -1;
+	ids->used = 0;
+	ids->wide = false;
+}
+
+void altshm_ids_exit(struct altshm_ids *ids)
+{
+	WARN_ON(!xa_empty(&ids->xa));
+	xa_destroy(&ids->xa);
+}
+
+/* Is @id the name of a live node in the layout that @index is not of? */
+static bool id_is_ambiguous(struct altshm_ids *ids, u32 index, int id)
+{
+	struct altshm_idn *other;
+	u32 twin = id & (index < NARROW_SIZE ? WIDE_MASK : NARROW_MASK);
+
+	if (!ids->wide || index_bits(twin) == index_bits(index))
+		return false;
+	other = xa_load(&ids->xa, twin);
+	return other && other->id == id;
+}
+
+/* Name @idn, whose index is set; @seq is moved on when the name is taken. */
+static void name_index(struct altshm_ids *ids, struct altshm_idn *idn, u32 *seq)
+{
+	for (;; ++*seq) {
+		if (*seq >= SEQ_END)
+			*seq = 0;
+		idn->id = altshm_ids_make(idn->index, *seq);
+		if (!id_is_ambiguous(ids, idn->index, idn->id))
+			return;
+	}
+}
+
+/* The table's lock is dropped while memory is allocated. */
+static int alloc_forced(struct altshm_ids *ids, struct altshm_idn *idn, int id)
+	__must_hold(&ids->xa.xa_lock)
+{
+	u32 seq = id >> ALTSHM_IDS_NARROW_BITS;
+	int err;
+
+	err = __xa_alloc(&ids->xa, &idn->index, NULL, XA_LIMIT(id & NARROW_MASK, NARROW_MASK),
+			 GFP_KERNEL_ACCOUNT);
+	if (!err)
+		name_index(ids, idn, &seq);
+	return err;
+}
+
+/* As above. The sequence advances whenever the index did not. */
+static int alloc_cyclic(struct altshm_ids *ids, struct altshm_idn *idn, u32 window)
+	__must_hold(&ids->xa.xa_lock)
+{
+	int err;
+
+	err = __xa_alloc_cyclic(&ids->xa, &idn->index, NULL, XA_LIMIT(0, window - 1),
+				&ids->cursor, GFP_KERNEL_ACCOUNT);
+	if (err < 0)
+		return err;
+
+	if (idn->index >= NARROW_SIZE)
+		WRITE_ONCE(ids->wide, true);
+	if (idn->index <= ids->last)
+		ids->seq++;
+	ids->last = idn->index;
+	name_index(ids, idn, &ids->seq);
+	return 0;
+}
+
+int altshm_ids_add(struct altshm_ids *ids, struct altshm_idn *idn, u32 limit, int *next_id)
+{
+	int forced = -1;
+	u32 window;
+	int err = -ENOSPC;
+
+	limit = min(limit, ALTSHM_IDS_MAX);
+	xa_lock(&ids->xa);
+	if (ids->used >= limit)
+		goto out;
+	if (next_id && READ_ONCE(*next_id) >= 0)
+		forced = xchg(next_id, -1);
+
+	window = clamp_t(u32, ids->used * 3 / 2, MIN_CYCLE, max(limit, NARROW_SIZE));
+	ids->used++;
+	if (forced >= 0)
+		err = alloc_forced(ids, idn, forced);
+	else
+		err = alloc_cyclic(ids, idn, window);
+	if (err) {
+		ids->used--;
+		if (err == -EBUSY)
+			err = -ENOSPC;
+		goto out;
+	}
+	__xa_store(&ids->xa, idn->index, idn, 0);
+out:
+	xa_unlock(&ids->xa);
+	return err;
+}
+
+void altshm_ids_remove(struct altshm_ids *ids, struct altshm_idn *idn)
+{
+	lockdep_assert_held(&ids->xa.xa_lock);
+	__xa_erase(&ids->xa, idn->index);
+	ids->used--;
+}
+
+struct altshm_idn *altshm_ids_find(struct altshm_ids *ids, int id)
+{
+	struct altshm_idn *idn;
+
+	if (id < 0)
+		return NULL;
+	idn = xa_load(&ids->xa, id & NARROW_MASK);
+	if (idn && idn->id == id)
+		return idn;
+	if (!READ_ONCE(ids->wide))
+		return NULL;
+	idn = xa_load(&ids->xa, id & WIDE_MASK);
+	return idn && idn->id == id ? idn : NULL;
+}
+
+struct altshm_idn *altshm_ids_find_index(struct altshm_ids *ids, int index)
+{
+	struct altshm_idn *idn;
+
+	if (index < 0)
+		return NULL;
+	idn = xa_load(&ids->xa, index);
+	if (!idn && index > NARROW_MASK)
+		idn = xa_load(&ids->xa, index & NARROW_MASK);
+	return idn;
+}
+
+struct altshm_idn *altshm_ids_next(struct altshm_ids *ids, unsigned long *index)
+{
+	return xa_find(&ids->xa, index, ALTSHM_IDS_MAX - 1, XA_PRESENT);
+}
+
+u32 altshm_ids_max_index(struct altshm_ids *ids)
+{
+	unsigned long low = 0, high = ALTSHM_IDS_MAX - 1;
+
+	while (low < high) {
+		unsigned long middle = low + (high - low + 1) / 2;
+		unsigned long found = middle;
+
+		if (xa_find(&ids->xa, &found, high, XA_PRESENT))
+			low = found;
+		else
+			high = middle - 1;
+	}
+	return low;
+}

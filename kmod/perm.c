@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Who may do what with a segment: the rules of System V, and nothing else.
+ */
+#include "perm.h"
+
+#include <linux/cred.h>
+#include <linux/user_namespace.h>
+
+unsigned int altshm_perm_missing(umode_t mode, unsigned int shift, unsigned int wanted)
+{
+	unsigned int rwx = wanted >> 6 | wanted >> 3 | wanted;
+
+	return rwx & 07 & ~(mode >> shift);
+}
+
+bool altshm_perm_is_owner(const struct altshm_perm *perm)
+{
+	kuid_t euid = current_euid();
+
+	return uid_eq(euid, perm->uid) || uid_eq(euid, perm->cuid);
+}
+
+int altshm_perm_access(const struct altshm_perm *perm, struct user_namespace *user_ns,
+		       unsigned int wanted)
+{
+	unsigned int shift = 0;
+
+	if (altshm_perm_is_owner(perm))
+		shift = 6;
+	else if (in_group_p(perm->gid) || in_group_p(perm->cgid))
+		shift = 3;
+
+	if (!altshm_perm_missing(perm->mode, shift, wanted) ||
+	    ns_capable(user_ns, CAP_IPC_OWNER))
+		return 0;
+	return -EACCES;
+}
+
+int altshm_perm_control(const struct altshm_perm *perm, struct user_namespace *user_ns)
+{
+	if (altshm_perm_is_owner(perm) || ns_capable(user_ns, CAP_SYS_ADMIN))
+		return 0;
+	return -EPERM;
+}

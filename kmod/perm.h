@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _ALTSHM_PERM_H
+#define _ALTSHM_PERM_H
+
+#include <linux/types.h>
+#include <linux/uidgid.h>
+
+struct user_namespace;
+
+/* Who owns a segment, and who may do what with it. */
+struct altshm_perm {
+	kuid_t uid;
+	kgid_t gid;
+	kuid_t cuid;
+	kgid_t cgid;
+	umode_t mode;	/* nine permission bits */
+};
+
+/**
+ * altshm_perm_missing() - bits asked for that a mode doesn't grant
+ * @mode: nine permission bits of the segment
+ * @shift: 6, 3 or 0: the class the asker belongs to
+ * @wanted: bits asked for, in any of the three positions
+ *
+ * Return: rwx triple, 0 when everything asked for is granted.
+ */
+unsigned int altshm_perm_missing(umode_t mode, unsigned int shift, unsigned int wanted);
+
+/**
+ * altshm_perm_access() - may the current task use a segment so (ipcperms())
+ * @perm: the segment's owners and mode
+ * @user_ns: user namespace that owns the segment's IPC namespace
+ * @wanted: bits asked for, in any of the three positions
+ *
+ * Return: 0 or -EACCES.
+ */
+int altshm_perm_access(const struct altshm_perm *perm, struct user_namespace *user_ns,
+		       unsigned int wanted);
+
+/**
+ * altshm_perm_is_owner() - is the current task owner or creator
+ * @perm: the segment's owners
+ */
+bool altshm_perm_is_owner(const struct altshm_perm *perm);
+
+/**
+ * altshm_perm_control() - may the current task change or remove a segment
+ * @perm: the segment's owners
+ * @user_ns: user namespace that owns the segment's IPC namespace
+ *
+ * The rule of ipcctl_obtain_check(): owner, creator or CAP_SYS_ADMIN.
+ *
+ * Return: 0 or -EPERM.
+ */
+int altshm_perm_control(const struct altshm_perm *perm, struct user_namespace *user_ns);
+
+#endif

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _ALTSHM_SPACE_H
+#define _ALTSHM_SPACE_H
+
+#include <linux/ipc_namespace.h>
+#include <linux/refcount.h>
+#include <linux/rhashtable.h>
+
+#include "ids.h"
+
+/*
+ * What one IPC namespace has of altshm: keys, identifiers, totals. Made when
+ * the namespace's first segment is.
+ *
+ * Lifetime: the table of spaces holds a reference, and each segment does. A
+ * space pins its namespace, so a namespace that nothing else holds is noticed
+ * by looking, about once a second; its space is then retired. A task inside a
+ * namespace, or who holds a reference to it, may use its space without more.
+ */
+struct altshm_space {
+	struct hlist_node node;		/* protected by spaces_lock, read under RCU */
+	struct ipc_namespace *ns;	/* NULL once retired */
+	refcount_t refs;
+	struct rhashtable keys;		/* altshm_seg by key */
+	struct altshm_ids ids;		/* altshm_seg by identifier */
+	unsigned long pages;		/* of all segments; protected by altshm_space_lock() */
+	struct rcu_head rcu;
+};
+
+/* Protects the table of identifiers and the totals. Innermost, may not sleep. */
+static inline void altshm_space_lock(struct altshm_space *space)
+	__acquires(&space->ids.xa.xa_lock)
+{
+	xa_lock(&space->ids.xa);
+}
+
+static inline void altshm_space_unlock(struct altshm_space *space)
+	__releases(&space->ids.xa.xa_lock)
+{
+	xa_unlock(&space->ids.xa);
+}
+
+/**
+ * altshm_space_find() - the space of an IPC namespace
+ * @ns: namespace that the caller is in or holds a reference to
+ *
+ * Return: the space, good as long as @ns is held, or NULL if it has none yet.
+ */
+struct altshm_space *altshm_space_find(struct ipc_namespace *ns);
+
+/**
+ * altshm_space_obtain() - find the space of a namespace, or make it
+ * @ns: namespace that the caller is in
+ *
+ * Context: may sleep.
+ * Return: as altshm_space_find(), or ERR_PTR(-ENOMEM).
+ */
+struct altshm_space *altshm_space_obtain(struct ipc_namespace *ns);
+
+/**
+ * altshm_space_reserve() - count pages of a segment to be
+ * @space: space of the current task's namespace
+ * @pages: base pages
+ *
+ * Return: 0, or -ENOSPC when SHMALL would be exceeded.
+ */
+int altshm_space_reserve(struct altshm_space *space, unsigned long pages);
+void altshm_space_unreserve(struct altshm_space *space, unsigned long pages);
+
+static inline void altshm_space_get(struct altshm_space *space)
+{
+	refcount_inc(&space->refs);
+}
+
+/* Context: may sleep. */
+void altshm_space_put(struct altshm_space *space);
+
+/**
+ * struct altshm_space_ops - what the layer above does for this one
+ * @key_params: how segments are hashed by key
+ * @retire: remove every segment of a space whose namespace is dead
+ */
+struct altshm_space_ops {
+	const struct rhashtable_params *key_params;
+	void (*retire)(struct altshm_space *space);
+};
+
+void altshm_space_init(const struct altshm_space_ops *ops);
+void altshm_space_exit(void);
+
+#endif

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The memory of segments: a shmem file, or a hugetlbfs file.
+ */
+#include "backing.h"
+
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/pagemap.h>
+#include <linux/pagevec.h>
+#include <linux/shm.h>
+#include <linux/shmem_fs.h>
+#include <linux/swap.h>
+
+#include "compat.h"
+#include "huge.h"
+#include "vmsysctl.h"
+
+static struct altshm_vmops plain_vmops = { .lock = __MUTEX_INITIALIZER(plain_vmops.lock) };
+static struct altshm_vmops huge_vmops = { .lock = __MUTEX_INITIALIZER(huge_vmops.lock) };
+
+static struct file *plain_create(key_t key, size_t size, int shmflg)
+{
+	bool noreserve = (shmflg & SHM_NORESERVE) && !altshm_vmsysctl_overcommit_never();
+	struct file *file;
+	char name[16];
+
+	snprintf(name, sizeof(name), "SYSV%08x", key);
+	file = altshm_shmem_file_setup(name, size, noreserve);
+	if (!IS_ERR(file)) {
+		/* Access is decided by System V rules, not by the inode's. */
+		file_inode(file)->i_flags |= S_PRIVATE;
+	}
+	return file;
+}
+
+int altshm_backing_create(struct altshm_backing *backing, key_t key, size_t size, int shmflg)
+{
+	struct file *file;
+
+	backing->huge = shmflg & SHM_HUGETLB;
+	backing->vmops = backing->huge ? &huge_vmops : &plain_vmops;
+	file = backing->huge ? altshm_huge_create(size, shmflg) : plain_create(key, size, shmflg);
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	backing->file = file;
+	return 0;
+}
+
+void altshm_backing_destroy(struct altshm_backing *backing)
+{
+	fput(backing->file);
+}
+
+void altshm_backing_usage(const struct altshm_backing *backing, unsigned long *rss,
+			  unsigned long *swp)
+{
+	struct inode *inode = file_inode(backing->file);
+
+	if (backing->huge) {
+		/* Kernels differ in the unit of nrpages here, not in that of i_blocks. */
+		*rss = inode->i_blocks >> (PAGE_SHIFT - 9);
+		*swp = 0;
+	} else {
+		*rss = READ_ONCE(inode->i_mapping->nrpages);
+		*swp = READ_ONCE(SHMEM_I(inode)->swapped);
+	}
+}
+
+void altshm_backing_pin(struct altshm_backing *backing)
+{
+	mapping_set_unevictable(backing->file->f_mapping);
+}
+
+void altshm_backing_unpin(struct altshm_backing *backing)
+{
+	mapping_clear_unevictable(backing->file->f_mapping);
+}
+
+void altshm_backing_rescue(struct altshm_backing *backing)
+{
+	struct folio_batch batch;
+	pgoff_t index = 0;
+
+	folio_batch_init(&batch);
+	while (filemap_get_folios(backing->file->f_mapping, &index, ULONG_MAX, &batch)) {
+		check_move_unevictable_folios(&batch);
+		folio_batch_release(&batch);
+		cond_resched();
+	}
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _ALTSHM_BACKING_H
+#define _ALTSHM_BACKING_H
+
+#include <linux/mm.h>
+#include <linux/mutex.h>
+
+/*
+ * A kind of memory's own vm_operations, and the copy that our mappings of that
+ * kind use, with open and close replaced. The copy is made at the first
+ * mapping, since the base's are not exported; @base is set last.
+ */
+struct altshm_vmops {
+	struct mutex lock;	/* serialises making the copy */
+	const struct vm_operations_struct *base;
+	struct vm_operations_struct ops;
+};
+
+/* The memory of a segment. Immutable once made, but for the inode number. */
+struct altshm_backing {
+	struct file *file;		/* shmem or hugetlbfs file, holds the pages */
+	struct altshm_vmops *vmops;
+	bool huge;
+};
+
+/**
+ * altshm_backing_create() - get memory for a segment
+ * @backing: filled in
+ * @key: names the file
+ * @size: bytes, at least 1
+ * @shmflg: SHM_HUGETLB with its size code, SHM_NORESERVE
+ *
+ * Context: may sleep; may map and unmap for a moment in the current mm.
+ * Return: 0, or -EINVAL, -EPERM, -ENOMEM, -ENFILE as shmget(2) has them.
+ */
+int altshm_backing_create(struct altshm_backing *backing, key_t key, size_t size, int shmflg);
+void altshm_backing_destroy(struct altshm_backing *backing);
+
+/**
+ * altshm_backing_usage() - pages of a segment that exist
+ * @backing: the memory
+ * @rss: base pages in memory
+ * @swp: base pages in swap
+ */
+void altshm_backing_usage(const struct altshm_backing *backing, unsigned long *rss,
+			  unsigned long *swp);
+
+/* Keep pages from being swapped out, or let them again. No effect on huge pages. */
+void altshm_backing_pin(struct altshm_backing *backing);
+void altshm_backing_unpin(struct altshm_backing *backing);
+
+/**
+ * altshm_backing_rescue() - put pages of an unpinned segment back in reclaim's reach
+ * @backing: memory after altshm_backing_unpin()
+ *
+ * Context: may sleep.
+ */
+void altshm_backing_rescue(struct altshm_backing *backing);
+
+#endif

@@ -1,0 +1,417 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Segments: how they come, are counted, and go. Locks and lifetime: seg.h.
+ */
+#include "seg.h"
+
+#include <linux/cred.h>
+#include <linux/file.h>
+#include <linux/module.h>
+#include <linux/nsproxy.h>
+#include <linux/pid.h>
+#include <linux/sched/signal.h>
+#include <linux/shm.h>
+#include <linux/slab.h>
+#include <linux/timekeeping.h>
+#include <linux/wait_bit.h>
+
+#include "memlock.h"
+#include "space.h"
+
+static struct kmem_cache *seg_cache;
+
+const struct rhashtable_params altshm_seg_key_params = {
+	.key_len = sizeof_field(struct altshm_seg, name_key),
+	.key_offset = offsetof(struct altshm_seg, name_key),
+	.head_offset = offsetof(struct altshm_seg, node),
+	.automatic_shrinking = true,
+};
+
+static struct altshm_seg *seg_alloc(struct altshm_space *space, key_t key, size_t size, int shmflg)
+{
+	struct altshm_seg *seg = kmem_cache_zalloc(seg_cache, GFP_KERNEL);
+
+	if (!seg)
+		return NULL;
+	/* The caller's descriptor holds the module, so this cannot come too late. */
+	__module_get(THIS_MODULE);
+	altshm_space_get(space);
+	seg->space = space;
+	seg->name_key = key;
+	seg->size = size;
+	seg->pages = DIV_ROUND_UP(size, PAGE_SIZE);
+	seg->cpid = get_pid(task_tgid(current));
+	seg->ctime = ktime_get_real_seconds();
+	seg->perm.uid = current_euid();
+	seg->perm.cuid = seg->perm.uid;
+	seg->perm.gid = current_egid();
+	seg->perm.cgid = seg->perm.gid;
+	seg->perm.mode = shmflg & 0777;
+	spin_lock_init(&seg->lock);
+	seqcount_spinlock_init(&seg->perm_seq, &seg->lock);
+	refcount_set(&seg->refs, 1);
+	return seg;
+}
+
+static void seg_free_rcu(struct rcu_head *rcu)
+{
+	kmem_cache_free(seg_cache, container_of(rcu, struct altshm_seg, rcu));
+}
+
+void altshm_seg_put(struct altshm_seg *seg)
+{
+	if (!refcount_dec_and_test(&seg->refs))
+		return;
+	WARN_ON(seg->nattch || seg->pins || seg->memlock);
+	if (seg->backing.file)
+		altshm_backing_destroy(&seg->backing);
+	put_pid(seg->cpid);
+	put_pid(seg->lpid);
+	altshm_space_put(seg->space);
+	call_rcu(&seg->rcu, seg_free_rcu);
+	module_put(THIS_MODULE);
+}
+
+/* After this the key can be created anew. */
+static void seg_unhash(struct altshm_seg *seg)
+{
+	lockdep_assert_held(&seg->lock);
+	if (!seg->hashed)
+		return;
+	seg->hashed = false;
+	rhashtable_remove_fast(&seg->space->keys, &seg->node, altshm_seg_key_params);
+}
+
+static void seg_set_state(struct altshm_seg *seg, enum altshm_seg_state state)
+{
+	lockdep_assert_held(&seg->lock);
+	/* Pairs with smp_load_acquire() in altshm_seg_state() and seg_wait_built(). */
+	smp_store_release(&seg->state, state);
+}
+
+static bool seg_may_die(struct altshm_seg *seg)
+{
+	lockdep_assert_held(&seg->lock);
+	if (seg->state != ALTSHM_SEG_LIVE || seg->nattch || seg->pins)
+		return false;
+	/* A retired space has no namespace, but also no segment that isn't removed. */
+	return seg->removed || READ_ONCE(seg->space->ns->shm_rmid_forced);
+}
+
+/*
+ * The end of a segment. The caller found seg_may_die() true and set DEAD under
+ * the lock, so it is the only one here, and no mapping or attach can come.
+ */
+static void seg_die(struct altshm_seg *seg)
+{
+	struct altshm_space *space = seg->space;
+	unsigned int i;
+
+	altshm_space_lock(space);
+	altshm_ids_remove(&space->ids, &seg->idn);
+	space->pages -= seg->pages;
+	altshm_space_unlock(space);
+
+	if (seg->memlock)
+		altshm_memlock_uncharge(seg->memlock, seg->pages);
+	seg->memlock = NULL;
+	for (i = 0; i < ARRAY_SIZE(seg->map_file); i++) {
+		if (seg->map_file[i])
+			fput(seg->map_file[i]);
+	}
+	altshm_seg_put(seg);
+}
+
+/* Unlocks @seg, and ends it if nothing keeps it. */
+static void seg_unlock_or_die(struct altshm_seg *seg)
+	__releases(&seg->lock)
+{
+	bool dies = seg_may_die(seg);
+
+	if (dies) {
+		seg_unhash(seg);
+		seg_set_state(seg, ALTSHM_SEG_DEAD);
+	}
+	spin_unlock(&seg->lock);
+	if (dies)
+		seg_die(seg);
+}
+
+void altshm_seg_remove(struct altshm_seg *seg)
+{
+	spin_lock(&seg->lock);
+	seg_unhash(seg);
+	seg->removed = true;
+	seg_unlock_or_die(seg);
+}
+
+void altshm_seg_retire_all(struct altshm_space *space)
+{
+	struct altshm_idn *idn;
+	unsigned long index;
+
+	/* Nobody else removes: a segment found here dies here or with its last mapping. */
+	for (index = 0;; index++) {
+		struct altshm_seg *seg = NULL;
+
+		rcu_read_lock();
+		idn = altshm_ids_next(&space->ids, &index);
+		if (idn && altshm_seg_tryget(altshm_seg_of(idn)))
+			seg = altshm_seg_of(idn);
+		rcu_read_unlock();
+		if (!idn)
+			return;
+		if (seg) {
+			altshm_seg_remove(seg);
+			altshm_seg_put(seg);
+		}
+		cond_resched();
+	}
+}
+
+struct altshm_seg *altshm_seg_find(int id)
+{
+	struct altshm_space *space = altshm_space_find(current->nsproxy->ipc_ns);
+
+	return space ? altshm_seg_of(altshm_ids_find(&space->ids, id)) : NULL;
+}
+
+int altshm_seg_access(struct altshm_seg *seg, struct ipc_namespace *ns, unsigned int wanted)
+{
+	struct altshm_perm perm;
+	unsigned int seq;
+
+	do {
+		seq = read_seqcount_begin(&seg->perm_seq);
+		perm = seg->perm;
+	} while (read_seqcount_retry(&seg->perm_seq, seq));
+
+	return altshm_perm_access(&perm, ns->user_ns, wanted);
+}
+
+struct altshm_seg *altshm_seg_pin(int id, unsigned int wanted)
+{
+	struct altshm_seg *seg;
+	int err;
+
+	guard(rcu)();
+	seg = altshm_seg_find(id);
+	if (!seg)
+		return ERR_PTR(-EINVAL);
+	err = altshm_seg_access(seg, current->nsproxy->ipc_ns, wanted);
+	if (err)
+		return ERR_PTR(err);
+
+	guard(spinlock)(&seg->lock);
+	if (seg->state != ALTSHM_SEG_LIVE)
+		return ERR_PTR(-EIDRM);
+	seg->pins++;
+	return seg;
+}
+
+void altshm_seg_unpin(struct altshm_seg *seg)
+{
+	spin_lock(&seg->lock);
+	seg->pins--;
+	seg_unlock_or_die(seg);
+}
+
+static void seg_set_lpid(struct altshm_seg *seg)
+{
+	struct pid *pid = task_tgid(current);
+
+	lockdep_assert_held(&seg->lock);
+	if (seg->lpid == pid)
+		return;
+	put_pid(seg->lpid);
+	seg->lpid = get_pid(pid);
+}
+
+int altshm_seg_mapped(struct altshm_seg *seg)
+{
+	guard(spinlock)(&seg->lock);
+	if (seg->state != ALTSHM_SEG_LIVE)
+		return -EINVAL;
+	seg->nattch++;
+	seg->atime = ktime_get_real_seconds();
+	seg_set_lpid(seg);
+	return 0;
+}
+
+void altshm_seg_unmapped(struct altshm_seg *seg)
+{
+	spin_lock(&seg->lock);
+	seg->nattch--;
+	seg->dtime = ktime_get_real_seconds();
+	seg_set_lpid(seg);
+	seg_unlock_or_die(seg);
+}
+
+/* Creation failed: free the key for the next who tries, then let waiters go on. */
+static void seg_abort(struct altshm_seg *seg)
+{
+	spin_lock(&seg->lock);
+	seg_unhash(seg);
+	seg_set_state(seg, ALTSHM_SEG_DEAD);
+	spin_unlock(&seg->lock);
+	wake_up_var(&seg->state);
+	altshm_seg_put(seg);
+}
+
+static void seg_publish(struct altshm_seg *seg)
+{
+	spin_lock(&seg->lock);
+	seg_set_state(seg, ALTSHM_SEG_LIVE);
+	spin_unlock(&seg->lock);
+	wake_up_var(&seg->state);
+}
+
+static int *ns_next_id(struct ipc_namespace *ns)
+{
+#ifdef CONFIG_CHECKPOINT_RESTORE
+	return &ns->ids[2].next_id;
+#else
+	return NULL;
+#endif
+}
+
+/* Order of errors as in newseg() and ipc_addid(). */
+static int seg_build(struct altshm_seg *seg, int shmflg)
+{
+	struct altshm_space *space = seg->space;
+	int err;
+
+	err = altshm_space_reserve(space, seg->pages);
+	if (err)
+		return err;
+	err = altshm_backing_create(&seg->backing, seg->name_key, seg->size, shmflg);
+	if (err)
+		goto err_unreserve;
+	err = altshm_ids_add(&space->ids, &seg->idn, READ_ONCE(space->ns->shm_ctlmni),
+			     ns_next_id(space->ns));
+	if (err)
+		goto err_unreserve;
+	file_inode(seg->backing.file)->i_ino = seg->idn.id;
+	return 0;
+
+err_unreserve:
+	altshm_space_unreserve(space, seg->pages);
+	return err;
+}
+
+/*
+ * The key is taken before the memory is made, so that of several creators only
+ * one makes any, and outside all locks.
+ *
+ * Return: identifier, -EAGAIN when another task took the key first, or -errno.
+ */
+static int seg_create(struct ipc_namespace *ns, key_t key, size_t size, int shmflg)
+{
+	struct altshm_space *space;
+	struct altshm_seg *seg;
+	void *other;
+	int err, id;
+
+	if (!size || size > READ_ONCE(ns->shm_ctlmax))
+		return -EINVAL;
+	if (size > ULONG_MAX - PAGE_SIZE + 1)
+		return -ENOSPC;
+	space = altshm_space_obtain(ns);
+	if (IS_ERR(space))
+		return PTR_ERR(space);
+	seg = seg_alloc(space, key, size, shmflg);
+	if (!seg)
+		return -ENOMEM;
+
+	if (key != IPC_PRIVATE) {
+		seg->hashed = true;
+		other = rhashtable_lookup_get_insert_fast(&space->keys, &seg->node,
+							  altshm_seg_key_params);
+		if (other) {
+			seg->hashed = false;
+			altshm_seg_put(seg);
+			return IS_ERR(other) ? -ENOMEM : -EAGAIN;
+		}
+	}
+	/* A reference of our own: once LIVE, anybody can remove it. */
+	refcount_inc(&seg->refs);
+	err = seg_build(seg, shmflg);
+	if (err)
+		seg_abort(seg);
+	else
+		seg_publish(seg);
+	id = err ?: seg->idn.id;
+	altshm_seg_put(seg);
+	return id;
+}
+
+/* Return: 0 when @seg is built or given up, -EINTR. Drops a reference to @seg. */
+static int seg_wait_built(struct altshm_seg *seg)
+{
+	/* Pairs with smp_store_release() in seg_set_state(). */
+	int err = wait_var_event_killable(&seg->state, smp_load_acquire(&seg->state) !=
+					  ALTSHM_SEG_BUILDING);
+
+	altshm_seg_put(seg);
+	return err ? -EINTR : 0;
+}
+
+/*
+ * Return: identifier, -ENOENT when nothing has the key, -EAGAIN to look again,
+ * or -errno. Order of errors as in ipcget_public().
+ */
+static int seg_lookup_key(struct ipc_namespace *ns, key_t key, size_t size, int shmflg)
+{
+	struct altshm_space *space = altshm_space_find(ns);
+	struct altshm_seg *seg;
+	int err;
+
+	if (!space)
+		return -ENOENT;
+	rcu_read_lock();
+	seg = rhashtable_lookup(&space->keys, &key, altshm_seg_key_params);
+	if (!seg) {
+		err = -ENOENT;
+	} else if (altshm_seg_state(seg) == ALTSHM_SEG_BUILDING && altshm_seg_tryget(seg)) {
+		rcu_read_unlock();
+		return seg_wait_built(seg) ?: -EAGAIN;
+	} else if (altshm_seg_state(seg) != ALTSHM_SEG_LIVE) {
+		err = -EAGAIN;
+	} else if ((shmflg & IPC_CREAT) && (shmflg & IPC_EXCL)) {
+		err = -EEXIST;
+	} else if (size > seg->size) {
+		err = -EINVAL;
+	} else {
+		err = altshm_seg_access(seg, ns, shmflg) ?: seg->idn.id;
+	}
+	rcu_read_unlock();
+	return err;
+}
+
+int altshm_seg_get_id(key_t key, size_t size, int shmflg)
+{
+	struct ipc_namespace *ns = current->nsproxy->ipc_ns;
+	int id;
+
+	if (key == IPC_PRIVATE)
+		return seg_create(ns, key, size, shmflg);
+	do {
+		id = seg_lookup_key(ns, key, size, shmflg);
+		if (id == -ENOENT && (shmflg & IPC_CREAT))
+			id = seg_create(ns, key, size, shmflg);
+	} while (id == -EAGAIN);
+	return id;
+}
+
+int altshm_seg_init(void)
+{
+	seg_cache = KMEM_CACHE(altshm_seg, SLAB_ACCOUNT);
+	return seg_cache ? 0 : -ENOMEM;
+}
+
+void altshm_seg_exit(void)
+{
+	/* Segments are freed by seg_free_rcu(). */
+	rcu_barrier();
+	kmem_cache_destroy(seg_cache);
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _ALTSHM_SEG_H
+#define _ALTSHM_SEG_H
+
+#include <linux/ipc_namespace.h>
+#include <linux/refcount.h>
+#include <linux/rhashtable.h>
+#include <linux/seqlock.h>
+#include <linux/spinlock.h>
+
+#include "backing.h"
+#include "ids.h"
+#include "perm.h"
+
+struct altshm_memlock;
+struct altshm_space;
+
+/*
+ * Locks of the module, outermost first. None is held over vm_mmap(),
+ * vm_munmap(), a copy from or to user space, or while memory is made.
+ *
+ *   mmap_lock              of the caller's mm; the kernel holds it around our
+ *                          mmap, open and close
+ *   spaces_lock   mutex    the table of spaces (space.c)
+ *   vmops->lock   mutex    making a copy of vm_operations (backing.h, map.c)
+ *   seg->lock     spin     state of one segment, see below
+ *   bucket locks           of a space's rhashtable of keys
+ *   space lock    spin     identifiers and totals of a space; never inside
+ *                          seg->lock (space.h)
+ *   memlocks_lock spin     pages locked by user (memlock.c)
+ *
+ * Life of a segment:
+ *
+ *   BUILDING  who finds its key waits; by identifier it is not there yet
+ *   LIVE      found by key until removed, and by identifier
+ *   DEAD      found by nothing; or never came to life
+ *
+ * LIVE ends when the segment is removed (or shm_rmid_forced is set) and neither
+ * mappings nor attaches under way are left. References: one for not being DEAD,
+ * one each for a file in @map_file, and short ones of who waits for or works on
+ * it. The structure goes with the last, after a grace period.
+ */
+enum altshm_seg_state {
+	ALTSHM_SEG_BUILDING,
+	ALTSHM_SEG_LIVE,
+	ALTSHM_SEG_DEAD,
+};
+
+struct altshm_seg {
+	/* Immutable once LIVE. */
+	struct altshm_idn idn;
+	struct altshm_space *space;	/* counted */
+	struct altshm_backing backing;
+	size_t size;			/* bytes asked for */
+	unsigned long pages;		/* the same in base pages */
+	key_t name_key;			/* key at creation */
+	struct pid *cpid;		/* counted */
+
+	struct rhash_head node;		/* in space->keys while @hashed */
+	refcount_t refs;
+
+	/* Files that mappings hold: read-write, read-only. Set once, by cmpxchg(). */
+	struct file *map_file[2];
+
+	spinlock_t lock;		/* protects all below */
+	enum altshm_seg_state state;	/* also read by altshm_seg_state() */
+	seqcount_spinlock_t perm_seq;	/* for readers of @perm */
+	struct altshm_perm perm;	/* cuid and cgid are immutable */
+	bool hashed;
+	bool removed;
+	struct altshm_memlock *memlock;	/* who pays for SHM_LOCK while it is on, else NULL */
+	unsigned long nattch;		/* mappings */
+	unsigned long pins;		/* attaches under way */
+	time64_t atime;
+	time64_t dtime;
+	time64_t ctime;
+	struct pid *lpid;		/* counted, or NULL */
+
+	struct rcu_head rcu;
+};
+
+extern const struct rhashtable_params altshm_seg_key_params;
+
+/**
+ * altshm_seg_get_id() - find or create a segment: shmget(2)
+ * @key: key or IPC_PRIVATE
+ * @size: bytes
+ * @shmflg: as shmget() has it
+ *
+ * Context: may sleep, killable.
+ * Return: identifier or -errno as struct altshm_get documents.
+ */
+int altshm_seg_get_id(key_t key, size_t size, int shmflg);
+
+/**
+ * altshm_seg_find() - the segment that an identifier names, in the current namespace
+ * @id: identifier
+ *
+ * Context: inside rcu_read_lock().
+ * Return: segment, LIVE or DEAD, or NULL.
+ */
+struct altshm_seg *altshm_seg_find(int id);
+
+/* For who does not hold the lock: what LIVE promises can be relied on. */
+static inline enum altshm_seg_state altshm_seg_state(const struct altshm_seg *seg)
+{
+	/* Pairs with smp_store_release() in seg_set_state(). */
+	return smp_load_acquire(&seg->state);
+}
+
+/* The segment of a node found in a table; NULL also for one not yet built. */
+static inline struct altshm_seg *altshm_seg_of(struct altshm_idn *idn)
+{
+	struct altshm_seg *seg = container_of(idn, struct altshm_seg, idn);
+
+	return idn && altshm_seg_state(seg) != ALTSHM_SEG_BUILDING ? seg : NULL;
+}
+
+static inline bool altshm_seg_tryget(struct altshm_seg *seg)
+{
+	return refcount_inc_not_zero(&seg->refs);
+}
+
+/* Context: may sleep. */
+void altshm_seg_put(struct altshm_seg *seg);
+
+/**
+ * altshm_seg_access() - may the current task use a segment so
+ * @seg: segment, LIVE or DEAD
+ * @ns: the segment's namespace
+ * @wanted: mode bits, see altshm_perm_access()
+ *
+ * Context: any; takes no lock.
+ * Return: 0 or -EACCES.
+ */
+int altshm_seg_access(struct altshm_seg *seg, struct ipc_namespace *ns, unsigned int wanted);
+
+/**
+ * altshm_seg_pin() - look a segment up to attach it, and keep it from dying
+ * @id: identifier
+ * @wanted: mode bits needed
+ *
+ * Return: segment, or ERR_PTR() of -EINVAL, -EACCES or -EIDRM.
+ */
+struct altshm_seg *altshm_seg_pin(int id, unsigned int wanted);
+
+/* Drops what altshm_seg_pin() took; may end the segment. Context: may sleep. */
+void altshm_seg_unpin(struct altshm_seg *seg);
+
+/**
+ * altshm_seg_mapped() - count a mapping
+ * @seg: segment
+ *
+ * Return: 0, or -EINVAL when the segment is dead.
+ */
+int altshm_seg_mapped(struct altshm_seg *seg);
+
+/* Uncounts a mapping; may end the segment. Context: may sleep. */
+void altshm_seg_unmapped(struct altshm_seg *seg);
+
+/**
+ * altshm_seg_remove() - take the key away, and end the segment when nothing holds it
+ * @seg: segment, LIVE or DEAD, that the caller has a reference to
+ *
+ * Context: may sleep.
+ */
+void altshm_seg_remove(struct altshm_seg *seg);
+
+/* Removes all segments of a space whose namespace is dead. */
+void altshm_seg_retire_all(struct altshm_space *space);
+
+int altshm_seg_init(void);
+void altshm_seg_exit(void);
+
+#endif

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What shmctl(2) does.
+ */
+#include "ctl.h"
+
+#include <linux/cred.h>
+#include <linux/nsproxy.h>
+#include <linux/pid.h>
+#include <linux/sched/signal.h>
+#include <linux/user_namespace.h>
+
+#include <uapi/linux/altshm.h>
+
+#include "huge.h"
+#include "memlock.h"
+#include "seg.h"
+#include "space.h"
+
+static void stat_fill(struct altshm_stat *stat, struct altshm_seg *seg)
+{
+	struct user_namespace *user_ns = current_user_ns();
+
+	lockdep_assert_held(&seg->lock);
+	*stat = (struct altshm_stat) {
+		.shmid = seg->idn.id,
+		.key = seg->removed ? 0 : seg->name_key,
+		.mode = seg->perm.mode | (seg->removed ? ALTSHM_MODE_DEST : 0) |
+			(seg->memlock ? ALTSHM_MODE_LOCKED : 0),
+		.uid = from_kuid_munged(user_ns, seg->perm.uid),
+		.gid = from_kgid_munged(user_ns, seg->perm.gid),
+		.cuid = from_kuid_munged(user_ns, seg->perm.cuid),
+		.cgid = from_kgid_munged(user_ns, seg->perm.cgid),
+		.cpid = pid_vnr(seg->cpid),
+		.lpid = pid_vnr(seg->lpid),
+		.seq = altshm_ids_seq(&seg->idn),
+		.size = seg->size,
+		.atime = seg->atime,
+		.dtime = seg->dtime,
+		.ctime = seg->ctime,
+		.nattch = seg->nattch,
+	};
+}
+
+int altshm_ctl_stat(struct altshm_stat *stat)
+{
+	struct ipc_namespace *ns = current->nsproxy->ipc_ns;
+	struct altshm_space *space = altshm_space_find(ns);
+	struct altshm_seg *seg;
+	int err;
+
+	if (!space)
+		return -EINVAL;
+	guard(rcu)();
+	seg = altshm_seg_of(stat->flags & ALTSHM_STAT_F_INDEX ?
+			    altshm_ids_find_index(&space->ids, stat->shmid) :
+			    altshm_ids_find(&space->ids, stat->shmid));
+	if (!seg)
+		return -EINVAL;
+	if (!(stat->flags & ALTSHM_STAT_F_ANY)) {
+		err = altshm_seg_access(seg, ns, 0444);
+		if (err)
+			return err;
+	}
+
+	guard(spinlock)(&seg->lock);
+	if (seg->state != ALTSHM_SEG_LIVE)
+		return -EIDRM;
+	stat_fill(stat, seg);
+	return 0;
+}
+
+/* The segment that @shmid names, with a reference. */
+static struct altshm_seg *seg_lookup(int shmid)
+{
+	struct altshm_seg *seg;
+
+	guard(rcu)();
+	seg = altshm_seg_find(shmid);
+	return seg && altshm_seg_tryget(seg) ? seg : ERR_PTR(-EINVAL);
+}
+
+static int seg_set(struct altshm_seg *seg, const struct altshm_set *set)
+{
+	kuid_t uid = make_kuid(current_user_ns(), set->uid);
+	kgid_t gid = make_kgid(current_user_ns(), set->gid);
+	int err;
+
+	guard(spinlock)(&seg->lock);
+	if (seg->state != ALTSHM_SEG_LIVE)
+		return -EINVAL;
+	err = altshm_perm_control(&seg->perm, current->nsproxy->ipc_ns->user_ns);
+	if (err)
+		return err;
+	if (!uid_valid(uid) || !gid_valid(gid))
+		return -EINVAL;
+
+	write_seqcount_begin(&seg->perm_seq);
+	seg->perm.uid = uid;
+	seg->perm.gid = gid;
+	seg->perm.mode = set->mode & 0777;
+	write_seqcount_end(&seg->perm_seq);
+	seg->ctime = ktime_get_real_seconds();
+	return 0;
+}
+
+int altshm_ctl_set(const struct altshm_set *set)
+{
+	struct altshm_seg *seg = seg_lookup(set->shmid);
+	int err;
+
+	if (IS_ERR(seg))
+		return PTR_ERR(seg);
+	err = seg_set(seg, set);
+	altshm_seg_put(seg);
+	return err;
+}
+
+static int seg_may_remove(struct altshm_seg *seg)
+{
+	guard(spinlock)(&seg->lock);
+	return altshm_perm_control(&seg->perm, current->nsproxy->ipc_ns->user_ns);
+}
+
+int altshm_ctl_remove(int shmid)
+{
+	struct altshm_seg *seg = seg_lookup(shmid);
+	int err;
+
+	if (IS_ERR(seg))
+		return PTR_ERR(seg);
+	err = seg_may_remove(seg);
+	if (!err)
+		altshm_seg_remove(seg);
+	altshm_seg_put(seg);
+	return err;
+}
+
+/* The rule of shmctl_do_lock(): bits of the mode play no part. */
+static int seg_may_lock(struct altshm_seg *seg, bool lock)
+{
+	lockdep_assert_held(&seg->lock);
+	if (seg->state != ALTSHM_SEG_LIVE)
+		return -EIDRM;
+	if (ns_capable(current->nsproxy->ipc_ns->user_ns, CAP_IPC_LOCK))
+		return 0;
+	if (!altshm_perm_is_owner(&seg->perm))
+		return -EPERM;
+	return lock && !rlimit(RLIMIT_MEMLOCK) ? -EPERM : 0;
+}
+
+static int seg_lock(struct altshm_seg *seg)
+{
+	struct altshm_memlock *memlock;
+	bool needed;
+	int err;
+
+	scoped_guard(spinlock, &seg->lock) {
+		err = seg_may_lock(seg, true);
+		needed = !seg->backing.huge && !seg->memlock;
+	}
+	if (err || !needed)
+		return err;
+
+	/* Charging may sleep; look again after. */
+	memlock = altshm_memlock_charge(seg->pages);
+	if (IS_ERR(memlock))
+		return PTR_ERR(memlock);
+	scoped_guard(spinlock, &seg->lock) {
+		err = seg_may_lock(seg, true);
+		if (!err && !seg->memlock) {
+			swap(seg->memlock, memlock);
+			altshm_backing_pin(&seg->backing);
+		}
+	}
+	if (memlock)
+		altshm_memlock_uncharge(memlock, seg->pages);
+	return err;
+}
+
+static int seg_unlock(struct altshm_seg *seg)
+{
+	struct altshm_memlock *memlock = NULL;
+	int err;
+
+	scoped_guard(spinlock, &seg->lock) {
+		err = seg_may_lock(seg, false);
+		if (!err && seg->memlock) {
+			swap(seg->memlock, memlock);
+			altshm_backing_unpin(&seg->backing);
+		}
+	}
+	if (memlock) {
+		altshm_memlock_uncharge(memlock, seg->pages);
+		altshm_backing_rescue(&seg->backing);
+	}
+	return err;
+}
+
+int altshm_ctl_lock(int shmid)
+{
+	struct altshm_seg *seg = seg_lookup(shmid);
+	int err;
+
+	if (IS_ERR(seg))
+		return PTR_ERR(seg);
+	err = seg_lock(seg);
+	altshm_seg_put(seg);
+	return err;
+}
+
+int altshm_ctl_unlock(int shmid)
+{
+	struct altshm_seg *seg = seg_lookup(shmid);
+	int err;
+
+	if (IS_ERR(seg))
+		return PTR_ERR(seg);
+	err = seg_unlock(seg);
+	altshm_seg_put(seg);
+	return err;
+}
+
+/* Memory in use by all segments; each is looked at by itself, so a snapshot it is not. */
+static void space_usage(struct altshm_space *space, struct altshm_info *info)
+{
+	unsigned long index, rss, swp;
+	struct altshm_seg *seg;
+	struct altshm_idn *idn;
+
+	for (index = 0;; index++) {
+		scoped_guard(rcu) {
+			idn = altshm_ids_next(&space->ids, &index);
+			seg = altshm_seg_of(idn);
+			if (seg) {
+				guard(spinlock)(&seg->lock);
+				if (seg->state == ALTSHM_SEG_LIVE) {
+					altshm_backing_usage(&seg->backing, &rss, &swp);
+					info->rss += rss;
+					info->swp += swp;
+				}
+			}
+		}
+		if (!idn)
+			return;
+		cond_resched();
+	}
+}
+
+int altshm_ctl_info(struct altshm_info *info)
+{
+	struct ipc_namespace *ns = current->nsproxy->ipc_ns;
+	struct altshm_space *space = altshm_space_find(ns);
+
+	*info = (struct altshm_info) {
+		.features = altshm_huge_available() ? ALTSHM_FEATURE_HUGETLB : 0,
+		.shmmax = READ_ONCE(ns->shm_ctlmax),
+		.shmmin = 1,
+		.shmmni = READ_ONCE(ns->shm_ctlmni),
+		.shmall = READ_ONCE(ns->shm_ctlall),
+	};
+	if (!space)
+		return 0;
+	altshm_space_lock(space);
+	info->used = space->ids.used;
+	info->pages = space->pages;
+	altshm_space_unlock(space);
+	info->max_index = altshm_ids_max_index(&space->ids);
+	space_usage(space, info);
+	return 0;
+}

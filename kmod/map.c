@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Mappings of segments.
+ *
+ * A mapping holds a file of ours on the inode that holds the pages, and that
+ * file holds the segment: what a mapping belongs to is never looked up by
+ * identifier. One such file serves all read-write mappings of a segment, one
+ * all read-only ones. Only the kernel ever opens, maps or closes them.
+ *
+ * Faults and everything else but open and close are the base's own.
+ */
+#include "map.h"
+
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/mman.h>
+#include <linux/module.h>
+#include <linux/sched/mm.h>
+#include <linux/shm.h>
+
+#include "compat.h"
+#include "seg.h"
+
+static struct altshm_vmops *vma_vmops(struct vm_area_struct *vma)
+{
+	return container_of(vma->vm_ops, struct altshm_vmops, ops);
+}
+
+static struct altshm_seg *vma_seg(struct vm_area_struct *vma)
+{
+	return vma->vm_file->private_data;
+}
+
+/* A mapping was copied: fork, split or mremap. Its twin keeps the segment alive. */
+static void map_open(struct vm_area_struct *vma)
+{
+	const struct vm_operations_struct *base = vma_vmops(vma)->base;
+
+	if (base->open)
+		base->open(vma);
+	WARN_ON_ONCE(altshm_seg_mapped(vma_seg(vma)));
+}
+
+static void map_close(struct vm_area_struct *vma)
+{
+	const struct vm_operations_struct *base = vma_vmops(vma)->base;
+
+	if (base->close)
+		base->close(vma);
+	altshm_seg_unmapped(vma_seg(vma));
+}
+
+/* Make the copy of @base, or find it made. All files of a kind have one base. */
+static void vmops_copy(struct altshm_vmops *vmops, const struct vm_operations_struct *base)
+{
+	/* Pairs with smp_store_release() below. */
+	const struct vm_operations_struct *known = smp_load_acquire(&vmops->base);
+
+	if (!known) {
+		guard(mutex)(&vmops->lock);
+		known = vmops->base;
+		if (!known) {
+			vmops->ops = *base;
+			vmops->ops.open = map_open;
+			vmops->ops.close = map_close;
+			known = base;
+			/* Pairs with smp_load_acquire() above. */
+			smp_store_release(&vmops->base, base);
+		}
+	}
+	WARN_ON_ONCE(known != base);
+}
+
+/*
+ * Comes from altshm_map_attach(), or from remap_file_pages(), which holds the
+ * file only: the segment can be dead by then.
+ */
+static int map_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	struct altshm_seg *seg = file->private_data;
+	int err;
+
+	err = altshm_seg_mapped(seg);
+	if (err)
+		return err;
+	err = vfs_mmap(seg->backing.file, vma);
+	if (err) {
+		altshm_seg_unmapped(seg);
+		return err;
+	}
+	vmops_copy(seg->backing.vmops, vma->vm_ops);
+	vma->vm_ops = &seg->backing.vmops->ops;
+	return 0;
+}
+
+static int map_release(struct inode *inode, struct file *file)
+{
+	altshm_seg_put(file->private_data);
+	return 0;
+}
+
+/* shmem and hugetlbfs insist on seeing files of their own. */
+static unsigned long map_get_unmapped_area(struct file *file, unsigned long addr,
+					   unsigned long len, unsigned long pgoff,
+					   unsigned long flags)
+{
+	struct altshm_seg *seg = file->private_data;
+	struct file *base = seg->backing.file;
+
+	return base->f_op->get_unmapped_area(base, addr, len, pgoff, flags);
+}
+
+/* For MADV_REMOVE. */
+static long map_fallocate(struct file *file, int mode, loff_t offset, loff_t len)
+{
+	struct altshm_seg *seg = file->private_data;
+	struct file *base = seg->backing.file;
+
+	if (!base->f_op->fallocate)
+		return -EOPNOTSUPP;
+	return base->f_op->fallocate(base, mode, offset, len);
+}
+
+static const struct file_operations map_fops = {
+	.owner = THIS_MODULE,
+	.mmap = map_mmap,
+	.release = map_release,
+	.get_unmapped_area = map_get_unmapped_area,
+	.fallocate = map_fallocate,
+	.fsync = noop_fsync,
+	.llseek = noop_llseek,
+};
+
+static struct file *map_file_create(struct altshm_seg *seg, bool readonly)
+{
+	struct file *base = seg->backing.file;
+	struct inode *inode = file_inode(base);
+	struct file *file;
+	char name[16];
+
+	snprintf(name, sizeof(name), "SYSV%08x", seg->name_key);
+	ihold(inode);
+	/* The file's end drops a module reference that its making does not take. */
+	__module_get(THIS_MODULE);
+	file = alloc_file_pseudo(inode, base->f_path.mnt, name, readonly ? O_RDONLY : O_RDWR,
+				 &map_fops);
+	if (IS_ERR(file)) {
+		module_put(THIS_MODULE);
+		iput(inode);
+		return file;
+	}
+	refcount_inc(&seg->refs);
+	file->private_data = seg;
+	return file;
+}
+
+/* @seg is pinned, which keeps the file. */
+static struct file *map_file_obtain(struct altshm_seg *seg, bool readonly)
+{
+	struct file **slot = &seg->map_file[readonly];
+	struct file *file, *other;
+
+	/* Pairs with cmpxchg() below. */
+	file = smp_load_acquire(slot);
+	if (file)
+		return file;
+	file = map_file_create(seg, readonly);
+	if (IS_ERR(file))
+		return file;
+	other = cmpxchg(slot, NULL, file);
+	if (!other)
+		return file;
+	fput(file);
+	return other;
+}
+
+/* Return: 0 or -EINVAL, order and cases as in do_shmat(). */
+static int attach_address(unsigned long *addr, int shmflg)
+{
+	bool asked = *addr;
+
+	if (*addr & (SHMLBA - 1)) {
+		if (shmflg & SHM_RND)
+			*addr &= ~(SHMLBA - 1);
+#ifdef __ARCH_FORCE_SHMLBA
+		else
+			return -EINVAL;
+#else
+		else if (*addr & ~PAGE_MASK)
+			return -EINVAL;
+#endif
+	}
+	if ((shmflg & SHM_REMAP) && !*addr)
+		return -EINVAL;
+	return asked;
+}
+
+static unsigned int attach_mode(int shmflg)
+{
+	unsigned int mode = 0444;
+
+	if (!(shmflg & SHM_RDONLY))
+		mode |= 0222;
+	if (shmflg & SHM_EXEC)
+		mode |= 0111;
+	return mode;
+}
+
+/* Answers before other errors can, as in do_shmat(). The mapping itself looks again. */
+static int range_is_free(unsigned long addr, unsigned long len)
+{
+	struct mm_struct *mm = current->mm;
+	bool taken;
+
+	if (addr + len < addr)
+		return -EINVAL;
+	if (mmap_read_lock_killable(mm))
+		return -EINTR;
+	taken = find_vma_intersection(mm, addr, addr + len);
+	mmap_read_unlock(mm);
+	return taken ? -EINVAL : 0;
+}
+
+static int attach_map(struct altshm_seg *seg, unsigned long *addr, unsigned long len, int shmflg,
+		      bool fixed)
+{
+	unsigned long prot = PROT_READ, flags = MAP_SHARED, at;
+	struct file *file;
+	int err;
+
+	file = map_file_obtain(seg, shmflg & SHM_RDONLY);
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	if (!(shmflg & SHM_RDONLY))
+		prot |= PROT_WRITE;
+	if (shmflg & SHM_EXEC)
+		prot |= PROT_EXEC;
+
+	/* An address rounded down to 0 is not looked at, and not spared either. */
+	if (fixed)
+		flags |= MAP_FIXED;
+	if (*addr && !(shmflg & SHM_REMAP)) {
+		err = range_is_free(*addr, len);
+		if (err)
+			return err;
+		flags |= MAP_FIXED_NOREPLACE;
+	}
+	at = vm_mmap(file, *addr, len, prot, flags, 0);
+	if (at == -EEXIST)
+		return -EINVAL;
+	if (IS_ERR_VALUE(at))
+		return at;
+	*addr = at;
+	return 0;
+}
+
+int altshm_map_attach(int shmid, unsigned long *addr, int shmflg, unsigned long *len)
+{
+	struct altshm_seg *seg;
+	int fixed, err;
+
+	if (shmid < 0)
+		return -EINVAL;
+	fixed = attach_address(addr, shmflg);
+	if (fixed < 0)
+		return fixed;
+	seg = altshm_seg_pin(shmid, attach_mode(shmflg));
+	if (IS_ERR(seg))
+		return PTR_ERR(seg);
+	*len = i_size_read(file_inode(seg->backing.file));
+	err = attach_map(seg, addr, *len, shmflg, fixed);
+	altshm_seg_unpin(seg);
+	return err;
+}
+
+/* The pieces of one attach, which lies at @base as if nothing of it had gone or moved. */
+struct attach_range {
+	unsigned long base;
+	struct file *file;	/* counted; NULL until the first piece is found */
+	unsigned long len;
+};
+
+static bool piece_matches(const struct vm_area_struct *vma, const struct attach_range *range)
+{
+	return vma->vm_file && vma->vm_file->f_op == &map_fops &&
+	       (!range->file || vma->vm_file == range->file) &&
+	       (vma->vm_start - range->base) >> PAGE_SHIFT == vma->vm_pgoff;
+}
+
+/*
+ * Find the first piece at or after @from and name its bounds. Which attach is
+ * meant is decided by the first piece found; no piece can be beyond its length.
+ *
+ * Return: 0, -EINVAL if there is none (more), -EINTR.
+ */
+static int piece_find(struct attach_range *range, unsigned long from, unsigned long *start,
+		      unsigned long *end)
+{
+	struct mm_struct *mm = current->mm;
+	struct vm_area_struct *vma;
+	int err = -EINVAL;
+
+	if (mmap_read_lock_killable(mm))
+		return -EINTR;
+	for (vma = find_vma(mm, from); vma; vma = find_vma(mm, vma->vm_end)) {
+		if (range->file && vma->vm_end - range->base > range->len)
+			break;
+		if (vma->vm_start < from || !piece_matches(vma, range))
+			continue;
+		if (!range->file) {
+			range->file = get_file(vma->vm_file);
+			range->len = PAGE_ALIGN(i_size_read(file_inode(vma->vm_file)));
+		}
+		*start = vma->vm_start;
+		*end = vma->vm_end;
+		err = 0;
+		break;
+	}
+	mmap_read_unlock(mm);
+	return err;
+}
+
+/*
+ * Finding a piece and unmapping it are two steps, with mmap_lock dropped in
+ * between. A process whose threads map and unmap the same range meanwhile has a
+ * race of its own, which the native shmdt() orders but does not resolve either.
+ */
+int altshm_map_detach(unsigned long addr)
+{
+	struct attach_range range = { .base = addr };
+	unsigned long start, end;
+	int err;
+
+	if (addr & ~PAGE_MASK)
+		return -EINVAL;
+	err = piece_find(&range, addr, &start, &end);
+	if (err)
+		return err;
+	do {
+		err = vm_munmap(start, end - start);
+	} while (!err && end - addr < range.len && !piece_find(&range, end, &start, &end));
+	fput(range.file);
+	return err;
+}

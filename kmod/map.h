@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _ALTSHM_MAP_H
+#define _ALTSHM_MAP_H
+
+/**
+ * altshm_map_attach() - map a segment into the current mm: shmat(2)
+ * @shmid: segment
+ * @addr: wanted address or 0; set to where it is
+ * @shmflg: SHM_RDONLY, SHM_RND, SHM_REMAP, SHM_EXEC
+ * @len: set to the length of the mapping, bytes
+ *
+ * Context: may sleep.
+ * Return: 0 or -errno as struct altshm_attach documents.
+ */
+int altshm_map_attach(int shmid, unsigned long *addr, int shmflg, unsigned long *len);
+
+/**
+ * altshm_map_detach() - unmap what is left of one attach: shmdt(2)
+ * @addr: where it was attached
+ *
+ * Context: may sleep.
+ * Return: 0, -EINVAL or -EINTR.
+ */
+int altshm_map_detach(unsigned long addr);
+
+#endif

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Start and end of the module: bottom-up, and in exact reverse.
+ */
+#include <linux/module.h>
+
+#include "dev.h"
+#include "huge.h"
+#include "proc.h"
+#include "seg.h"
+#include "space.h"
+#include "vmsysctl.h"
+
+static const struct altshm_space_ops space_ops = {
+	.key_params = &altshm_seg_key_params,
+	.retire = altshm_seg_retire_all,
+};
+
+static int __init altshm_init(void)
+{
+	int err;
+
+	err = altshm_vmsysctl_init();
+	if (err)
+		return err;
+	err = altshm_huge_init();
+	if (err)
+		goto err_vmsysctl;
+	altshm_space_init(&space_ops);
+	err = altshm_seg_init();
+	if (err)
+		goto err_huge;
+	err = altshm_proc_init();
+	if (err)
+		goto err_seg;
+	err = altshm_dev_init();
+	if (err)
+		goto err_proc;
+	return 0;
+
+err_proc:
+	altshm_proc_exit();
+err_seg:
+	altshm_seg_exit();
+err_huge:
+	altshm_huge_exit();
+err_vmsysctl:
+	altshm_vmsysctl_exit();
+	return err;
+}
+
+static void __exit altshm_exit(void)
+{
+	altshm_dev_exit();
+	altshm_proc_exit();
+	altshm_space_exit();
+	altshm_seg_exit();
+	altshm_huge_exit();
+	altshm_vmsysctl_exit();
+}
+
+module_init(altshm_init);
+module_exit(altshm_exit);
+
+MODULE_DESCRIPTION("System V shared memory behind a character device");
+MODULE_LICENSE("GPL");

@@ -260,8 +260,9 @@ TEST_F(attach, many_attaches_are_independent_and_coherent)
 		EXPECT_EQ(9, mem[i][0]);
 		EXPECT_STREQ(i % 2 ? "r--s" : "rw-s", maps_prot(mem[i]));
 	}
-	for (int i = 0; i < 20; i += 2)
+	for (int i = 0; i < 20; i += 2) {
 		EXPECT_OK(shm.dt(mem[i]));
+	}
 	EXPECT_NATTCH(10, id);
 	EXPECT_EQ(9, mem[1][0]);
 }

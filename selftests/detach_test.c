@@ -94,8 +94,9 @@ TEST_F(detach, all_pieces_go)
 	EXPECT_NATTCH(3, id);
 	EXPECT_OK(shm.dt(mem));
 	EXPECT_NATTCH(0, id);
-	for (int i = 0; i < 8; i++)
+	for (int i = 0; i < 8; i++) {
 		EXPECT_FALSE(is_mapped(mem + i * PAGE));
+	}
 }
 
 /* rows: DET-08 */

@@ -424,10 +424,12 @@ TEST_F(get, racing_exclusive_creations_have_one_winner)
 		}
 		_exit(0);
 	}
-	for (int i = 0; i < RACERS; i++)
+	for (int i = 0; i < RACERS; i++) {
 		EXPECT_EQ(0, wait_exit(racers[i]));
-	for (int round = 0; round < ROUNDS; round++)
+	}
+	for (int round = 0; round < ROUNDS; round++) {
 		EXPECT_EQ(1, shared->winners[round]);
+	}
 	EXPECT_EQ(ROUNDS, shm_info().used_ids);
 }
 

@@ -31,8 +31,9 @@ TEST_F(ids, sequence_grows_only_when_the_index_does_not)
 /* rows: IDS-02 */
 TEST_F(ids, index_is_the_next_free_one_after_the_last)
 {
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < 4; i++) {
 		ASSERT_EQ(i, new_segment(0600));
+	}
 	ASSERT_OK(shm.ctl(1, IPC_RMID, NULL));
 	EXPECT_EQ(4, new_segment(0600));
 	create_and_remove(59);
@@ -43,8 +44,9 @@ TEST_F(ids, index_is_the_next_free_one_after_the_last)
 /* rows: IDS-02 */
 TEST_F(ids, range_of_the_cycle_follows_the_number_of_segments)
 {
-	for (int i = 0; i < 50; i++)
+	for (int i = 0; i < 50; i++) {
 		ASSERT_EQ(i, new_segment(0600));
+	}
 	for (int i = 50; i < 75; i++) {
 		int id = new_segment(0600);
 

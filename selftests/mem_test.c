@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Pages and mappings: faults, names, advice, other processes' access, futexes.
+ */
+#include <linux/futex.h>
+#include <linux/userfaultfd.h>
+#include <sys/ioctl.h>
+#include <sys/uio.h>
+
+#include "common.h"
+
+SHM_FIXTURE(mem);
+
+static long minor_faults(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage);
+	return usage.ru_minflt;
+}
+
+/* rows: MEM-01 */
+TEST_F(mem, first_read_allocates_a_page)
+{
+	volatile char *mem = ATTACH(new_sized(4 * PAGE, 0600), NULL, 0);
+
+	EXPECT_EQ(0, shm_info().shm_rss);
+	EXPECT_EQ(0, mem[0]);
+	EXPECT_EQ(1, shm_info().shm_rss);
+	mem[PAGE] = 1;
+	EXPECT_EQ(2, shm_info().shm_rss);
+}
+
+/* rows: MEM-02 */
+TEST_F(mem, reading_resident_pages_faults_by_page_or_around)
+{
+	enum { PAGES = 256 };
+	int id = new_sized(PAGES * PAGE, 0600);
+	volatile char *mem = ATTACH(id, NULL, 0);
+	long before, faults;
+
+	memset((char *)mem, 1, PAGES * PAGE);
+	mem = ATTACH(id, NULL, SHM_RDONLY);
+	before = minor_faults();
+	for (int i = 0; i < PAGES; i++)
+		(void)mem[i * PAGE];
+	faults = minor_faults() - before;
+	/* A difference: altshm keeps shmem's fault-around. */
+	if (on_altshm) {
+		EXPECT_GE(PAGES / 4, faults);
+	} else {
+		EXPECT_LE(PAGES, faults);
+	}
+}
+
+/* rows: MEM-03 */
+TEST_F(mem, contents_persist_without_attaches)
+{
+	int id = new_sized(2 * PAGE, 0600);
+	char *mem = ATTACH(id, NULL, 0);
+
+	mem[PAGE + 5] = 55;
+	ASSERT_OK(shm.dt(mem));
+	IN_CHILD {
+		EXPECT_EQ(55, ATTACH(id, NULL, SHM_RDONLY)[PAGE + 5]);
+	}
+	EXPECT_EQ(1, shm_info().shm_rss);
+}
+
+/* rows: MEM-10 */
+TEST_F(mem, advice_that_drops_or_merges_does_nothing)
+{
+	char *mem = ATTACH(new_segment(0600), NULL, 0);
+
+	mem[0] = 1;
+	EXPECT_OK(madvise(mem, PAGE, MADV_DONTNEED));
+	EXPECT_EQ(1, mem[0]);
+	EXPECT_ERR(EINVAL, madvise(mem, PAGE, MADV_FREE));
+	EXPECT_ERR(EINVAL, madvise(mem, PAGE, MADV_WIPEONFORK));
+	EXPECT_OK(madvise(mem, PAGE, MADV_MERGEABLE));
+}
+
+/* rows: MEM-11 */
+TEST_F(mem, remove_advice_punches_a_hole_for_all)
+{
+	int id = new_sized(2 * PAGE, 0600);
+	char *mem = ATTACH(id, NULL, 0), *view = ATTACH(id, NULL, SHM_RDONLY);
+
+	mem[0] = 1;
+	mem[PAGE] = 2;
+	EXPECT_EQ(1, view[0]);
+	EXPECT_ERR(EACCES, madvise(view, PAGE, MADV_REMOVE));
+	EXPECT_OK(madvise(mem, PAGE, MADV_REMOVE));
+	EXPECT_EQ(0, view[0]);
+	EXPECT_EQ(2, view[PAGE]);
+}
+
+/* rows: MEM-12 */
+TEST_F(mem, msync_mincore_and_populate_succeed)
+{
+	char *mem = ATTACH(new_sized(4 * PAGE, 0600), NULL, 0);
+	unsigned char in_core[4];
+
+	EXPECT_OK(msync(mem, PAGE, MS_SYNC));
+	EXPECT_OK(mincore(mem, 4 * PAGE, in_core));
+	EXPECT_EQ(0, in_core[0] & 1);
+	EXPECT_OK(madvise(mem, 4 * PAGE, MADV_POPULATE_WRITE));
+	EXPECT_EQ(4, shm_info().shm_rss);
+	EXPECT_OK(mincore(mem, 4 * PAGE, in_core));
+	EXPECT_EQ(1, in_core[3] & 1);
+}
+
+/* rows: MEM-13 ATT-13 */
+TEST_F(mem, maps_shows_key_id_and_kind)
+{
+	int id = rc(shm.get((key_t)0xdeadbeef, PAGE, IPC_CREAT | 0600));
+	int unnamed = new_segment(0600);
+	char *mem = ATTACH(id, NULL, 0), *view = ATTACH(id, NULL, SHM_RDONLY);
+	char *private = ATTACH(unnamed, NULL, 0), expected[128];
+	unsigned long start = (unsigned long)mem;
+
+	snprintf(expected, sizeof(expected), "%lx-%lx rw-s 00000000 00:01 %d ",
+		 start, start + PAGE, id);
+	EXPECT_EQ(0, strncmp(expected, maps_line(mem), strlen(expected)))
+		TH_LOG("%s", maps_line(mem));
+	EXPECT_TRUE(strstr(maps_line(mem), " /SYSVdeadbeef (deleted)"));
+	EXPECT_STREQ("r--s", maps_prot(view));
+	EXPECT_TRUE(strstr(maps_line(private), " /SYSV00000000 (deleted)"));
+	snprintf(expected, sizeof(expected), " 00:01 %d ", unnamed);
+	EXPECT_TRUE(strstr(maps_line(private), expected));
+}
+
+/* The VmFlags of the mapping that starts at an address. */
+static const char *vm_flags(const void *addr)
+{
+	FILE *file = fopen("/proc/self/smaps", "re");
+	static char line[512];
+	unsigned long from, to;
+	bool here = false, found = false;
+
+	while (file && !found && fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "%lx-%lx ", &from, &to) == 2)
+			here = from == (unsigned long)addr;
+		found = here && !strncmp(line, "VmFlags:", 8);
+	}
+	if (file)
+		fclose(file);
+	return found ? line : "";
+}
+
+/* rows: MEM-14 */
+TEST_F(mem, smaps_flags_are_those_of_shared_memory)
+{
+	static const char *const rw[] = { " rd", " wr", " sh", " mr", " mw",
+					  " me", " ms" };
+	static const char *const ro[] = { " rd", " mr", " me", " ms" };
+	static const char *const never[] = { " io", " pf", " de", " dd" };
+	int id = new_segment(0600);
+	char *mem = ATTACH(id, NULL, 0), *view = ATTACH(id, NULL, SHM_RDONLY);
+	char *anon = mmap(NULL, PAGE, PROT_NONE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	for (size_t i = 0; i < ARRAY_SIZE(rw); i++) {
+		EXPECT_TRUE(strstr(vm_flags(mem), rw[i])) TH_LOG("%s", rw[i]);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(ro); i++) {
+		EXPECT_TRUE(strstr(vm_flags(view), ro[i])) TH_LOG("%s", ro[i]);
+	}
+	EXPECT_FALSE(strstr(vm_flags(view), " mw"));
+	/* " sd" where the kernel has soft-dirty bits at all. */
+	EXPECT_EQ(!strstr(vm_flags(anon), " sd"), !strstr(vm_flags(mem), " sd"));
+	EXPECT_EQ(!strstr(vm_flags(anon), " sd"),
+		  !strstr(vm_flags(view), " sd"));
+	for (size_t i = 0; i < ARRAY_SIZE(never); i++) {
+		EXPECT_FALSE(strstr(vm_flags(mem), never[i]));
+		EXPECT_FALSE(strstr(vm_flags(view), never[i]));
+	}
+}
+
+/* rows: MEM-16 */
+TEST_F(mem, pages_are_counted_as_shmem_of_the_process)
+{
+	const char *status = "/proc/self/status";
+	long before = field_of(status, "RssShmem");
+	char *mem = ATTACH(new_sized(64 * PAGE, 0600), NULL, 0);
+
+	memset(mem, 1, 64 * PAGE);
+	EXPECT_EQ(before + 64 * 4, field_of(status, "RssShmem"));
+}
+
+/* rows: MEM-18 */
+TEST_F(mem, other_processes_reach_the_pages_by_pid)
+{
+	int id = new_segment(0600), fd;
+	char *mem = ATTACH(id, NULL, 0), *view = ATTACH(id, NULL, SHM_RDONLY);
+	char byte = 0;
+	struct iovec to = { &byte, 1 }, from = { mem, 1 };
+
+	mem[0] = 33;
+	EXPECT_EQ(1, process_vm_readv(getpid(), &to, 1, &from, 1, 0));
+	EXPECT_EQ(33, byte);
+	fd = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
+	ASSERT_LE(0, fd);
+	byte = 34;
+	EXPECT_EQ(1, pwrite(fd, &byte, 1, (off_t)mem));
+	EXPECT_EQ(34, view[0]);
+	EXPECT_ERR(EIO, pwrite(fd, &byte, 1, (off_t)view));
+	EXPECT_EQ(1, pread(fd, &byte, 1, (off_t)view));
+	close(fd);
+}
+
+static long futex(int *word, int op, int value, struct timespec *timeout)
+{
+	return rc(syscall(SYS_futex, word, op, value, timeout, NULL, 0));
+}
+
+/* rows: MEM-19 */
+TEST_F(mem, shared_futex_works_across_addresses)
+{
+	struct timespec limit = { .tv_sec = 20 };
+	int id = new_segment(0600);
+	int *word = (int *)ATTACH(id, NULL, 0);
+	pid_t pid = fork();
+
+	ASSERT_LE(0, pid);
+	if (!pid) {
+		int *other = (int *)ATTACH(id, NULL, 0);
+
+		EXPECT_NE(word, other);
+		while (futex(other, FUTEX_WAKE, 1, NULL) == 0)
+			sched_yield();
+		_exit(test_failed());
+	}
+	EXPECT_EQ(0, futex(word, FUTEX_WAIT, 0, &limit));
+	EXPECT_EQ(0, wait_exit(pid));
+}
+
+/* rows: MEM-09 */
+TEST_F(mem, userfaultfd_refuses_plain_attaches)
+{
+	int id = new_segment(0600);
+	char *mem = ATTACH(id, NULL, 0);
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register range = {
+		.range = { .start = (unsigned long)mem, .len = PAGE },
+		.mode = UFFDIO_REGISTER_MODE_MISSING,
+	};
+	int fd = syscall(SYS_userfaultfd, O_CLOEXEC);
+
+	if (fd < 0)
+		SKIP(return, "no userfaultfd");
+	ASSERT_OK(ioctl(fd, UFFDIO_API, &api));
+	EXPECT_ERR(EINVAL, ioctl(fd, UFFDIO_REGISTER, &range));
+	close(fd);
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The table of segments as a file, and the sysctls that limit them.
+ */
+#include <sys/stat.h>
+
+#include "common.h"
+
+SHM_FIXTURE(proc);
+
+static const char *table_path(void)
+{
+	return on_altshm ? "/proc/altshm/shm" : "/proc/sysvipc/shm";
+}
+
+/* Line n of the table (0: the header), or "". */
+static const char *table_line(FILE *file, int n)
+{
+	static char line[512];
+
+	rewind(file);
+	for (int i = 0; i <= n; i++) {
+		line[0] = '\0';
+		if (!fgets(line, sizeof(line), file))
+			break;
+	}
+	return line;
+}
+
+#define HEADER \
+	"       key      shmid perms                  size  cpid  lpid nattch" \
+	"   uid   gid  cuid  cgid      atime      dtime      ctime" \
+	"                   rss                  swap\n"
+#define ROW \
+	"%10d %10d  %4o %21lu %5u %5u  %5lu %5u %5u %5u %5u %10lu %10lu" \
+	" %10lu %21lu %21lu\n"
+
+/* rows: PRC-01 PRC-02 */
+TEST_F(proc, table_has_the_columns_of_native)
+{
+	FILE *file = fopen(table_path(), "re");
+	int id = rc(shm.get((key_t)0x80000001, 5000, IPC_CREAT | 0640));
+	struct shmid_ds ds;
+	char row[512];
+
+	ASSERT_NE(NULL, file);
+	ATTACH(id, NULL, 0)[0] = 1;
+	ASSERT_EQ(0, set_perm(id, USER_A, GROUP_G, 0640));
+	ASSERT_OK(shm.ctl(id, SHM_LOCK, NULL));
+	ds = STAT(id);
+	snprintf(row, sizeof(row), ROW, (int)0x80000001, id, 02640, 5000UL,
+		 getpid(), getpid(), 1UL, USER_A, GROUP_G, 0, 0,
+		 ds.shm_atime, ds.shm_dtime, ds.shm_ctime, PAGE, 0UL);
+	EXPECT_STREQ(HEADER, table_line(file, 0));
+	EXPECT_STREQ(row, table_line(file, 1));
+	EXPECT_STREQ("", table_line(file, 2));
+	fclose(file);
+}
+
+/* rows: PRC-03 */
+TEST_F(proc, rows_are_for_everybody_and_in_order_of_index)
+{
+	struct stat st;
+
+	for (int i = 0; i < 3; i++) {
+		ASSERT_EQ(i, new_segment(0));
+	}
+	ASSERT_OK(shm.ctl(1, IPC_RMID, NULL));
+	ASSERT_EQ(0, stat(table_path(), &st));
+	EXPECT_EQ(S_IFREG | 0444, st.st_mode);
+	IN_CHILD {
+		FILE *file;
+		int id = -1;
+
+		ASSERT_EQ(0, become(USER_A, GROUP_G));
+		file = fopen(table_path(), "re");
+		ASSERT_NE(NULL, file);
+		EXPECT_EQ(1, sscanf(table_line(file, 1), "%*d %d", &id));
+		EXPECT_EQ(0, id);
+		EXPECT_EQ(1, sscanf(table_line(file, 2), "%*d %d", &id));
+		EXPECT_EQ(2, id);
+		EXPECT_STREQ("", table_line(file, 3));
+	}
+}
+
+/* rows: NSP-06 */
+TEST_F(proc, open_table_stays_with_its_namespace)
+{
+	FILE *file = fopen(table_path(), "re"), *after;
+
+	ASSERT_NE(NULL, file);
+	ASSERT_EQ(0, new_segment(0600));
+	ASSERT_EQ(0, unshare(CLONE_NEWIPC));
+	after = fopen(table_path(), "re");
+	ASSERT_NE(NULL, after);
+	EXPECT_STRNE("", table_line(file, 1));
+	EXPECT_STREQ("", table_line(after, 1));
+	fclose(file);
+	fclose(after);
+}
+
+/* rows: PRC-04 */
+TEST_F(proc, sizes_refuse_what_is_no_unsigned_long)
+{
+	EXPECT_EQ(-EINVAL, write_file(SHMMAX, "garbage"));
+	EXPECT_EQ(-EINVAL, write_file(SHMMAX, "-1"));
+	EXPECT_EQ(-EINVAL, write_file(SHMMAX, "99999999999999999999999"));
+	EXPECT_EQ(0, write_file(SHMMAX, "8192"));
+	EXPECT_EQ(-EINVAL, new_sized(8193, 0600));
+	EXPECT_EQ(0, new_sized(8192, 0600));
+}
+
+/* rows: PRC-05 */
+TEST_F(proc, shmmni_is_at_most_32768)
+{
+	EXPECT_EQ(-EINVAL, write_ul(SHMMNI, 32769));
+	EXPECT_EQ(-EINVAL, write_file(SHMMNI, "-1"));
+	EXPECT_EQ(0, write_ul(SHMMNI, 32768));
+	EXPECT_EQ(0, new_segment(0600));
+}
+
+/* rows: PRC-08 */
+TEST_F(proc, next_id_is_not_negative_and_for_the_privileged)
+{
+	EXPECT_EQ(-EINVAL, write_file(SHM_NEXT_ID, "-1"));
+	EXPECT_EQ(0, write_ul(SHM_NEXT_ID, 12));
+	IN_CHILD {
+		ASSERT_EQ(0, become(USER_A, GROUP_G));
+		EXPECT_EQ(-EACCES, write_ul(SHM_NEXT_ID, 20));
+		EXPECT_EQ(12, new_segment(0600));
+	}
+}
+
+TEST_HARNESS_MAIN

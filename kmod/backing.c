@@ -7,10 +7,10 @@
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/pagemap.h>
-#include <linux/pagevec.h>
-#include <linux/shm.h>
 #include <linux/shmem_fs.h>
 #include <linux/swap.h>
+
+#include <uapi/linux/shm.h>
 
 #include "compat.h"
 #include "huge.h"

@@ -37,6 +37,13 @@ static inline struct file *altshm_tmpfile_open(struct vfsmount *mnt, int flags)
 }
 #endif
 
+/* 7.x: pagevec.h got the name of what is left in it. Kbuild looks which is there. */
+#ifdef ALTSHM_HAVE_FOLIO_BATCH_H
+#include <linux/folio_batch.h>
+#else
+#include <linux/pagevec.h>
+#endif
+
 /* 7.0: flags of shmem_file_setup() became a bitmap type. */
 static inline struct file *altshm_shmem_file_setup(const char *name, loff_t size, bool noreserve)
 {

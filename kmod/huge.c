@@ -16,9 +16,9 @@
 #include <linux/mm.h>
 #include <linux/mman.h>
 #include <linux/mount.h>
-#include <linux/shm.h>
 #include <linux/sched/task.h>
-#include <linux/slab.h>
+
+#include <uapi/linux/shm.h>
 
 #include "compat.h"
 #include "vmsysctl.h"

@@ -17,7 +17,8 @@
 #include <linux/mman.h>
 #include <linux/module.h>
 #include <linux/sched/mm.h>
-#include <linux/shm.h>
+
+#include <uapi/linux/shm.h>
 
 #include "compat.h"
 #include "seg.h"

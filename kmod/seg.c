@@ -10,10 +10,11 @@
 #include <linux/nsproxy.h>
 #include <linux/pid.h>
 #include <linux/sched/signal.h>
-#include <linux/shm.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 #include <linux/wait_bit.h>
+
+#include <uapi/linux/shm.h>
 
 #include "memlock.h"
 #include "space.h"

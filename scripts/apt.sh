@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 # An apt of our own in the cache: Debian's own sources as this host has them
 # configured, none of its third-party ones, no root needed. It fetches for the
 # guest; what the host itself needs is installed by scripts/setup.

@@ -6,8 +6,7 @@
 
 set -eu -o pipefail
 
-here=$(cd "$(dirname "$0")" && pwd)
-PATH=$here:$PATH
+build=$(dirname "$(command -v altshm)")
 key=0x5eed
 out=
 
@@ -97,14 +96,14 @@ two_processes() {
 
 huge_pages() {
 	title 'A 2 MiB huge page, shared over fork'
-	works "${run[@]}" "$here/selftests/demo_huge"
+	works "${run[@]}" "$build/selftests/demo_huge"
 	says 'the parent reads: "written by the child"'
 }
 
 namespaces() {
 	title 'The same key in two IPC namespaces'
 	tell 'The key of the message is unknown in a new IPC namespace, and free to be used there.'
-	works "${run[@]}" unshare --ipc sh -c "perl -e 'defined shmget($key, 0, 0) or print \"shmget($key): \$!\n\"'; perl -e 'shmget($key, 8192, 01600) // die'; altshm ls"
+	works "${run[@]}" unshare --ipc sh -c 'perl -e "defined shmget('$key', 0, 0) or print qq(\$!\n)"; perl -e "shmget('$key', 8192, 01600) // die"; altshm ls'
 	says 'No such file'
 	says '00005eed.* 8192 '
 	tell 'Out here it still names the message.'

@@ -14,6 +14,7 @@ export LC_ALL=C.UTF-8
 
 self=${0##*/}
 scripts=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck disable=SC2034 # for those who source this
 top=$(dirname "$scripts")
 cache=${ALTSHM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/altshm}
 case $cache in

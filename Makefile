@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# What a person types; `make help` lists it. kbuild reads Kbuild.
+
+KREL ?= $(shell uname -r)
+KDIR ?= /lib/modules/$(KREL)/build
+O := $(CURDIR)/build
+# Where the kernel's tools/testing/selftests lies; default: fetched.
+KSFT ?=
+CMD ?=
+
+.PHONY: all help lib modules selftests install clean setup guest-module guest-lib guest-tests guest shell demo check style
+
+all: lib
+ifneq ($(wildcard $(KDIR)/Makefile),)
+all: modules
+else
+	@echo "No module built: there are no kernel headers in $(KDIR)."
+endif
+
+help:
+	@echo 'For the running kernel (needs its headers):'
+	@echo '  make            build module, library and command'
+	@echo '  make install    install them; DESTDIR and PREFIX are honoured'
+	@echo 'In a guest (installs what is missing, fetches a kernel):'
+	@echo '  make demo       show what altshm does'
+	@echo '  make check      run all tests'
+	@echo '  make shell      a shell with the module loaded'
+	@echo '  make guest CMD="..."   run one command'
+	@echo 'For developers:'
+	@echo '  make lib | modules | selftests | style | clean'
+
+lib:
+	@mkdir -p $(O)
+	$(MAKE) -C lib O=$(O)
+
+modules:
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+
+selftests:
+	@mkdir -p $(O)
+	@ksft=$(KSFT); ksft=$${ksft:-$$(scripts/kernel-source)} && \
+	$(MAKE) -C selftests O=$(O) KSFT=$$ksft && \
+	cp -r $$ksft/tools/testing/selftests/kselftest $(O)/
+
+install: all
+	$(MAKE) -C lib O=$(O) install
+ifneq ($(wildcard $(KDIR)/Makefile),)
+	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_PATH=$(DESTDIR) modules_install
+	$(if $(DESTDIR),,depmod $(KREL))
+endif
+
+clean:
+	$(MAKE) -C lib O=$(O) clean
+	$(if $(wildcard $(KDIR)/Makefile),$(MAKE) -C $(KDIR) M=$(CURDIR) clean)
+	rm -rf $(O)
+
+setup:
+	@scripts/setup
+
+# What a guest gets, built without a word.
+guest-module: setup
+	@scripts/module
+
+guest-lib: setup
+	@$(MAKE) -s --no-print-directory lib
+
+guest-tests: setup
+	@$(MAKE) -s --no-print-directory selftests
+
+shell: guest-module guest-lib guest-tests
+	@scripts/guest --shell
+
+guest: guest-module guest-lib guest-tests
+	@scripts/guest -- sh -c '$(subst ','\'',$(CMD))'
+
+demo: guest-module guest-lib guest-tests
+	@install scripts/demo.sh $(O)/demo
+	@scripts/guest -- demo
+
+check: guest-module guest-lib guest-tests
+	@KSFT=$(KSFT) scripts/check
+
+style:
+	@scripts/style

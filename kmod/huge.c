@@ -84,12 +84,29 @@ static int pages_reserve(struct file *file, size_t len)
 	return vm_munmap(addr, len);
 }
 
+/*
+ * A temporary file is not counted in the system's file table, the file of a
+ * segment is: make another on the inode. It comes after the reservation, so that
+ * of several errors the caller gets the one that shmget() has.
+ */
+static struct file *counted_file(struct file *temporary)
+{
+	struct inode *inode = file_inode(temporary);
+	struct file *file;
+
+	ihold(inode);
+	file = alloc_file_pseudo(inode, temporary->f_path.mnt, "SYSV", O_RDWR, temporary->f_op);
+	if (IS_ERR(file))
+		iput(inode);
+	return file;
+}
+
 struct file *altshm_huge_create(size_t size, int shmflg)
 {
 	const struct huge_pool *pool = pool_find(shmflg >> SHM_HUGE_SHIFT & SHM_HUGE_MASK);
-	struct file *file;
+	struct file *temporary, *file;
 	size_t len;
-	int err;
+	int err = 0;
 
 	if (!pool)
 		return ERR_PTR(-EINVAL);
@@ -99,19 +116,16 @@ struct file *altshm_huge_create(size_t size, int shmflg)
 	if (len < size)
 		return ERR_PTR(-ENOMEM);
 
-	file = pool_open(pool);
-	if (IS_ERR(file))
-		return file;
-	i_size_write(file_inode(file), len);
-	if (!(shmflg & SHM_NORESERVE)) {
-		err = pages_reserve(file, len);
-		if (err) {
-			fput(file);
-			return ERR_PTR(err);
-		}
-	}
+	temporary = pool_open(pool);
+	if (IS_ERR(temporary))
+		return temporary;
+	i_size_write(file_inode(temporary), len);
+	if (!(shmflg & SHM_NORESERVE))
+		err = pages_reserve(temporary, len);
 	/* From here on a mapping of the inode reserves nothing more. */
-	file_inode(file)->i_flags |= S_PRIVATE;
+	file_inode(temporary)->i_flags |= S_PRIVATE;
+	file = err ? ERR_PTR(err) : counted_file(temporary);
+	fput(temporary);
 	return file;
 }
 

@@ -176,11 +176,9 @@ static struct file *map_file_obtain(struct altshm_seg *seg, bool readonly)
 	return other;
 }
 
-/* Return: 0 or -EINVAL, order and cases as in do_shmat(). */
+/* Round the address wanted, or refuse it, as do_shmat() does. */
 static int attach_address(unsigned long *addr, int shmflg)
 {
-	bool asked = *addr;
-
 	if (*addr & (SHMLBA - 1)) {
 		if (shmflg & SHM_RND)
 			*addr &= ~(SHMLBA - 1);
@@ -194,7 +192,7 @@ static int attach_address(unsigned long *addr, int shmflg)
 	}
 	if ((shmflg & SHM_REMAP) && !*addr)
 		return -EINVAL;
-	return asked;
+	return 0;
 }
 
 static unsigned int attach_mode(int shmflg)
@@ -238,9 +236,9 @@ static int attach_map(struct altshm_seg *seg, unsigned long *addr, unsigned long
 	if (shmflg & SHM_EXEC)
 		prot |= PROT_EXEC;
 
-	/* An address rounded down to 0 is not looked at, and not spared either. */
 	if (fixed)
 		flags |= MAP_FIXED;
+	/* What is mapped at address 0 is not looked at, and not spared either. */
 	if (*addr && !(shmflg & SHM_REMAP)) {
 		err = range_is_free(*addr, len);
 		if (err)
@@ -258,14 +256,16 @@ static int attach_map(struct altshm_seg *seg, unsigned long *addr, unsigned long
 
 int altshm_map_attach(int shmid, unsigned long *addr, int shmflg, unsigned long *len)
 {
+	/* Also where the address is then rounded down to 0. */
+	bool fixed = *addr;
 	struct altshm_seg *seg;
-	int fixed, err;
+	int err;
 
 	if (shmid < 0)
 		return -EINVAL;
-	fixed = attach_address(addr, shmflg);
-	if (fixed < 0)
-		return fixed;
+	err = attach_address(addr, shmflg);
+	if (err)
+		return err;
 	seg = altshm_seg_pin(shmid, attach_mode(shmflg));
 	if (IS_ERR(seg))
 		return PTR_ERR(seg);

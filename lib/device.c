@@ -27,8 +27,8 @@
 /* Out of the way of programs that count on getting low numbers. */
 #define DEVICE_FD_WANTED	1000
 
-/* More than one retry, since another thread may be closing in a loop. */
-#define DEVICE_ATTEMPTS		4
+/* Far more than the one retry it takes unless another thread closes in a loop. */
+#define DEVICE_ATTEMPTS		100
 
 /*
  * Low half: descriptor plus one, 0 if none. High half: a generation, counted

@@ -49,16 +49,19 @@ static int sh(char *out, size_t size, const char *command)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
 }
 
-#define SH(command) sh(self->out, sizeof(self->out), command)
-#define EXPECT_SAYS(text) do {						\
-	EXPECT_NE(NULL, strstr(self->out, text))			\
-		TH_LOG("output: %s", self->out);			\
-} while (0)
+/* The output is printed as well when it is wrong. */
+static bool says(const char *out, const char *text, bool wanted)
+{
+	bool found = strstr(out, text);
 
-#define EXPECT_SAYS_NOT(text) do {					\
-	EXPECT_EQ(NULL, strstr(self->out, text))			\
-		TH_LOG("output: %s", self->out);			\
-} while (0)
+	if (found != wanted)
+		fprintf(stderr, "# \"%s\" %s in:\n%s", text, found ? "is" : "is not", out);
+	return found;
+}
+
+#define SH(command) sh(self->out, sizeof(self->out), command)
+#define EXPECT_SAYS(text) EXPECT_TRUE(says(self->out, text, true))
+#define EXPECT_SAYS_NOT(text) EXPECT_FALSE(says(self->out, text, false))
 
 /* KEY as /proc has it: decimal, followed by the id. */
 #define PROC_KEY "1634497651 "
@@ -190,11 +193,11 @@ TEST_F(cli, ls_shows_what_there_is)
 	void *at = shm.at(self->id, NULL, 0);
 
 	ASSERT_NE((void *)-1, at);
-	EXPECT_EQ(0, SH("$altshm ls | sed -n '2,$s/ *$//p' | tr -s ' '"));
+	EXPECT_EQ(0, SH("$altshm ls | tail -n +2 | tr -s ' '"));
 	EXPECT_STREQ("0x616c7473 0 root 640 100 1\n", self->out);
 	ASSERT_OK(shm.ctl(self->id, SHM_LOCK, NULL));
 	ASSERT_OK(shm.ctl(self->id, IPC_RMID, NULL));
-	EXPECT_EQ(0, SH("$altshm ls | sed -n '2,$s/ *$//p' | tr -s ' '"));
+	EXPECT_EQ(0, SH("$altshm ls | tail -n +2 | tr -s ' '"));
 	EXPECT_STREQ("0x00000000 0 root 640 100 1 dest locked\n", self->out);
 	EXPECT_OK(shm.dt(at));
 	EXPECT_EQ(0, SH("$altshm ls | wc -l"));

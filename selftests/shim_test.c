@@ -312,12 +312,12 @@ TEST_F(shim, heals_what_a_vfork_child_left_in_memory)
 }
 
 #define CALLERS		6
-#define CALLS		400
+#define ROUNDS		300
 
 struct race {
+	pthread_barrier_t start, end;
+	atomic_int failed, finished;
 	int id;
-	int failed;
-	int calls;
 };
 
 static void *race_call(void *arg)
@@ -325,30 +325,60 @@ static void *race_call(void *arg)
 	struct race *race = arg;
 	struct shmid_ds ds;
 
-	for (int i = 0; i < CALLS; i++) {
+	for (int i = 0; i < ROUNDS; i++) {
+		pthread_barrier_wait(&race->start);
 		if (shm.ctl(race->id, IPC_STAT, &ds))
-			__atomic_add_fetch(&race->failed, 1, __ATOMIC_SEQ_CST);
-		__atomic_add_fetch(&race->calls, 1, __ATOMIC_SEQ_CST);
+			race->failed++;
+		pthread_barrier_wait(&race->end);
 	}
 	return NULL;
 }
 
-/* Callers meet a closed descriptor, often several at once, and never lose. */
+static void *race_call_freely(void *arg)
+{
+	struct race *race = arg;
+	struct shmid_ds ds;
+
+	for (int i = 0; i < ROUNDS; i++)
+		if (shm.ctl(race->id, IPC_STAT, &ds))
+			race->failed++;
+	race->finished++;
+	return NULL;
+}
+
 TEST_F(shim, threads_that_reopen_at_once_neither_fail_nor_leak)
 {
 	struct race race = { .id = self->id };
 	pthread_t callers[CALLERS];
-	int fd, seen = 0, now;
+	int fd;
 
+	pthread_barrier_init(&race.start, NULL, CALLERS + 1);
+	pthread_barrier_init(&race.end, NULL, CALLERS + 1);
 	for (int i = 0; i < CALLERS; i++)
 		ASSERT_EQ(0, pthread_create(&callers[i], NULL, race_call, &race));
-	while ((now = __atomic_load_n(&race.calls, __ATOMIC_SEQ_CST)) < CALLERS * CALLS) {
-		if (now - seen < 2 * CALLERS) {
-			sched_yield();
-			continue;
-		}
-		seen = now;
+	for (int i = 0; i < ROUNDS; i++) {
+		ASSERT_EQ(0, close_from(FD_WANTED));
+		pthread_barrier_wait(&race.start);
+		pthread_barrier_wait(&race.end);
+		EXPECT_EQ(1, device_fds(&fd));
+	}
+	for (int i = 0; i < CALLERS; i++)
+		pthread_join(callers[i], NULL);
+	EXPECT_EQ(0, race.failed);
+}
+
+/* Closing goes on while others call, and not only between their calls. */
+TEST_F(shim, threads_that_call_while_another_closes_do_not_fail)
+{
+	struct race race = { .id = self->id };
+	pthread_t callers[CALLERS];
+	int fd;
+
+	for (int i = 0; i < CALLERS; i++)
+		ASSERT_EQ(0, pthread_create(&callers[i], NULL, race_call_freely, &race));
+	while (race.finished < CALLERS) {
 		close_from(FD_WANTED);
+		sched_yield();
 	}
 	for (int i = 0; i < CALLERS; i++)
 		pthread_join(callers[i], NULL);
@@ -398,7 +428,7 @@ TEST_F(shim, bad_buffers_are_efault)
 	static const int outs[] = { IPC_STAT, SHM_STAT, SHM_STAT_ANY, IPC_INFO, SHM_INFO };
 	char *pages = mmap(NULL, 3 * PAGE, PROT_READ | PROT_WRITE,
 			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	void *bad[] = { NULL, (void *)1, pages - 1 + PAGE, pages + 3 * PAGE - 8,
+	void *bad[] = { NULL, (void *)1, pages + PAGE - 16, pages + 3 * PAGE - 8,
 			pages + 2 * PAGE - 8, (void *)-1L, (void *)-104L };
 
 	ASSERT_NE(MAP_FAILED, pages);

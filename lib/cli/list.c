@@ -8,6 +8,7 @@
 #include <getopt.h>
 #include <limits.h>
 #include <pwd.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,21 +16,27 @@
 #include "altshm.h"
 
 #define LS_PERMS	0777
+#define LS_NATTCH	8	/* columns */
+
+static const char *ls_status(unsigned int mode)
+{
+	bool dest = mode & ALTSHM_MODE_DEST, locked = mode & ALTSHM_MODE_LOCKED;
+
+	if (dest && locked)
+		return "dest locked";
+	return dest ? "dest" : locked ? "locked" : "";
+}
 
 static void ls_print(const struct altshm_stat *st)
 {
 	const struct passwd *pw = getpwuid(st->uid);
+	const char *status = ls_status(st->mode);
 	char uid[16];
 
 	snprintf(uid, sizeof(uid), "%u", st->uid);
-	printf("0x%08x %-10d %-10s %-5o %12llu %-10llu", (unsigned int)st->key, st->shmid,
+	printf("0x%08x %-10d %-10s %-5o %12llu %*llu%s%s\n", (unsigned int)st->key, st->shmid,
 	       pw ? pw->pw_name : uid, st->mode & LS_PERMS, (unsigned long long)st->size,
-	       (unsigned long long)st->nattch);
-	if (st->mode & ALTSHM_MODE_DEST)
-		printf(" dest");
-	if (st->mode & ALTSHM_MODE_LOCKED)
-		printf(" locked");
-	putchar('\n');
+	       LS_NATTCH, (unsigned long long)st->nattch, *status ? " " : "", status);
 }
 
 /* Segments come and go meanwhile: an index may be free when it is its turn. */
@@ -43,8 +50,8 @@ static int ls_all(void)
 	err = altshm_info(&info);
 	if (err)
 		goto fail;
-	printf("%-10s %-10s %-10s %-5s %12s %-10s %s\n", "key", "shmid", "owner", "perms",
-	       "bytes", "nattch", "status");
+	printf("%-10s %-10s %-10s %-5s %12s %*s %s\n", "key", "shmid", "owner", "perms",
+	       "bytes", LS_NATTCH, "nattch", "status");
 	for (index = 0; index <= info.max_index; index++) {
 		err = altshm_stat(index, ALTSHM_STAT_F_INDEX | ALTSHM_STAT_F_ANY, &st);
 		if (err == -EINVAL || err == -EIDRM)

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "altshm.h"
+#include "config.h"
 
 static const struct cli_command *const cli_commands[] = { &cli_run, &cli_ls, &cli_rm };
 

@@ -15,6 +15,8 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
+#include "config.h"
+
 #define RUN_SHIM	"libaltshm-preload.so"
 #define RUN_PROC	"/proc/altshm/shm"
 #define RUN_PROC_NATIVE	"/proc/sysvipc/shm"

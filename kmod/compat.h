@@ -9,6 +9,7 @@
 
 #include <linux/fs.h>
 #include <linux/ipc_namespace.h>
+#include <linux/mm.h>
 #include <linux/namei.h>
 #include <linux/proc_ns.h>
 #include <linux/shmem_fs.h>
@@ -43,6 +44,17 @@ static inline struct file *altshm_tmpfile_open(struct vfsmount *mnt, int flags)
 #else
 #include <linux/pagevec.h>
 #endif
+
+/*
+ * 7.x: what of a mapping userfaultfd may serve is said by its vm_operations, no
+ * longer by whether they are shmem's own. Shared memory of System V offers none.
+ */
+static inline void altshm_clear_uffd_ops(struct vm_operations_struct *ops)
+{
+#if defined(ALTSHM_HAVE_UFFD_OPS) && defined(CONFIG_USERFAULTFD)
+	ops->uffd_ops = NULL;
+#endif
+}
 
 /* 7.0: flags of shmem_file_setup() became a bitmap type. */
 static inline struct file *altshm_shmem_file_setup(const char *name, loff_t size, bool noreserve)

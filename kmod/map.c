@@ -65,6 +65,7 @@ static void vmops_copy(struct altshm_vmops *vmops, const struct vm_operations_st
 			vmops->ops = *base;
 			vmops->ops.open = map_open;
 			vmops->ops.close = map_close;
+			altshm_clear_uffd_ops(&vmops->ops);
 			known = base;
 			/* Pairs with smp_load_acquire() above. */
 			smp_store_release(&vmops->base, base);

@@ -182,10 +182,11 @@ TEST_F(mem, pages_are_counted_as_shmem_of_the_process)
 {
 	const char *status = "/proc/self/status";
 	long before = field_of(status, "RssShmem");
-	char *mem = ATTACH(new_sized(64 * PAGE, 0600), NULL, 0);
+	char *mem = ATTACH(new_sized(1024 * PAGE, 0600), NULL, 0);
 
-	memset(mem, 1, 64 * PAGE);
-	EXPECT_EQ(before + 64 * 4, field_of(status, "RssShmem"));
+	memset(mem, 1, 1024 * PAGE);
+	/* Old kernels add a task's last few dozen pages later. */
+	EXPECT_LE(before + 960 * 4, field_of(status, "RssShmem"));
 }
 
 /* rows: MEM-18 */

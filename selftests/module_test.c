@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Unloading: refused while anything is in use and then harmless, complete
+ * afterwards, and without a trace after many times.
+ */
+#include <linux/altshm.h>
+#include <sys/ioctl.h>
+
+#include "common.h"
+#include "huge.h"
+
+#define LOADED "/sys/module/altshm"
+#define KIB_OF_10_LOADS 1024
+
+static bool is_loaded(void)
+{
+	return !access(LOADED "/refcnt", F_OK);
+}
+
+static int load(void)
+{
+	int fd = open(built_path("altshm.ko"), O_RDONLY | O_CLOEXEC);
+	int error = fd < 0 ? -errno :
+			     (int)rc(syscall(SYS_finit_module, fd, "", 0));
+
+	close(fd);
+	return error;
+}
+
+/* EAGAIN: in use; the kernel has no EBUSY for that, rmmod says "in use". */
+static int unload(void)
+{
+	return rc(syscall(SYS_delete_module, "altshm", O_NONBLOCK));
+}
+
+/* What earlier tests left in dead namespaces may take some seconds to go. */
+static int unload_soon(void)
+{
+	time_t limit = time(NULL) + 20;
+	int error;
+
+	while ((error = unload()) == -EAGAIN && time(NULL) < limit)
+		next_second();
+	return error;
+}
+
+FIXTURE(module) {
+	int unused;
+};
+
+FIXTURE_SETUP(module)
+{
+	SETUP_IPC_NAMESPACE();
+	if (access("/dev/altshm", R_OK | W_OK))
+		SETUP_SKIP("no /dev/altshm: module not loaded");
+	if (access(built_path("altshm.ko"), R_OK))
+		SETUP_SKIP("no altshm.ko beside the tests");
+	if (!is_loaded())
+		SETUP_SKIP("altshm is no loaded module");
+}
+
+FIXTURE_TEARDOWN(module)
+{
+	if (!is_loaded())
+		EXPECT_EQ(0, load());
+	sysctl_restore();
+}
+
+/* The shim holds the device open: only children load it. */
+#define IN_CHILD_WITH_SHIM IN_CHILD if (ready())
+
+static bool ready(void)
+{
+	const char *missing = use_altshm();
+
+	if (missing) {
+		fprintf(stderr, "# %s\n", missing);
+		_exit(1);
+	}
+	return true;
+}
+
+TEST_F(module, unloads_and_loads_when_unused)
+{
+	ASSERT_EQ(0, unload_soon());
+	EXPECT_FALSE(is_loaded());
+	EXPECT_ERR(ENOENT, access("/dev/altshm", F_OK));
+	EXPECT_ERR(ENOENT, access("/proc/altshm", F_OK));
+	EXPECT_EQ(-ENOENT, unload());
+	ASSERT_EQ(0, load());
+	EXPECT_OK(access("/dev/altshm", R_OK | W_OK));
+	EXPECT_OK(access("/proc/altshm/shm", R_OK));
+	EXPECT_EQ(-EEXIST, load());
+}
+
+TEST_F(module, open_descriptor_keeps_it)
+{
+	struct altshm_info info = { 0 };
+	int fd = open("/dev/altshm", O_RDWR | O_CLOEXEC);
+
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(-EAGAIN, unload());
+	EXPECT_TRUE(is_loaded());
+	EXPECT_OK(ioctl(fd, ALTSHM_IOC_INFO, &info));
+	close(fd);
+	EXPECT_EQ(0, unload_soon());
+}
+
+TEST_F(module, segment_keeps_it)
+{
+	IN_CHILD_WITH_SHIM {
+		ASSERT_EQ(0, rc(shm.get(KEY, PAGE, IPC_CREAT | 0600)));
+		ATTACH(0, NULL, 0)[5] = 123;
+	}
+	EXPECT_EQ(-EAGAIN, unload());
+	IN_CHILD_WITH_SHIM {
+		ASSERT_EQ(0, rc(shm.get(KEY, PAGE, 0600)));
+		EXPECT_EQ(123, ATTACH(0, NULL, 0)[5]);
+		EXPECT_OK(shm.ctl(0, IPC_RMID, NULL));
+		EXPECT_EQ(-EAGAIN, unload());
+	}
+	EXPECT_EQ(0, unload_soon());
+}
+
+/* A mapping of a new segment, without a descriptor; marked if so wanted. */
+static char *map_alone(bool marked)
+{
+	struct altshm_get get = { .size = PAGE, .shmflg = 0600 };
+	int fd = open("/dev/altshm", O_RDWR | O_CLOEXEC);
+	struct altshm_attach attach = { 0 };
+	struct altshm_id id = { 0 };
+
+	attach.shmid = ioctl(fd, ALTSHM_IOC_GET, &get);
+	id.shmid = attach.shmid;
+	if (ioctl(fd, ALTSHM_IOC_ATTACH, &attach) ||
+	    (marked && ioctl(fd, ALTSHM_IOC_REMOVE, &id)))
+		return NULL;
+	close(fd);
+	return (char *)attach.addr;
+}
+
+TEST_F(module, mapping_alone_keeps_it)
+{
+	char *mem = map_alone(true);
+
+	ASSERT_NE(NULL, mem);
+	mem[0] = 9;
+	EXPECT_EQ(-EAGAIN, unload());
+	EXPECT_EQ(9, mem[0]);
+	EXPECT_EQ(0, mem[1]);
+	EXPECT_OK(munmap(mem, PAGE));
+	EXPECT_EQ(0, unload_soon());
+}
+
+TEST_F(module, mapping_of_a_dead_namespace_keeps_it)
+{
+	char *mem = map_alone(false);
+
+	ASSERT_NE(NULL, mem);
+	mem[0] = 8;
+	for (int i = 0; i < 3; i++) {
+		ASSERT_EQ(0, unshare(CLONE_NEWIPC));
+		next_second();
+		EXPECT_EQ(-EAGAIN, unload());
+	}
+	EXPECT_EQ(8, mem[0]);
+	EXPECT_OK(munmap(mem, PAGE));
+	EXPECT_EQ(0, unload_soon());
+}
+
+/* Objects of a slab cache in use, -1 if that can't be told. */
+static long slab_objects(const char *cache)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "/sys/kernel/slab/%s/shrink", cache);
+	write_file(path, "1");
+	snprintf(path, sizeof(path), "/sys/kernel/slab/%s/objects", cache);
+	return read_line(path)[0] ? read_long(path) : -1;
+}
+
+static void use_everything(bool huge)
+{
+	int flags[] = { 0600, 0600 | SHM_NORESERVE, 0600 | SHM_HUGETLB };
+
+	for (int i = 0; i < (huge ? 3 : 2); i++) {
+		int id = rc(shm.get(KEY + i, 10 * PAGE, flags[i] | IPC_CREAT));
+		char *mem = shm.at(id, NULL, 0), *view;
+
+		view = shm.at(id, NULL, SHM_RDONLY);
+		if (has_failed(mem) || has_failed(view))
+			_exit(1);
+		memset(mem, i, PAGE);
+		if (shm.ctl(id, SHM_LOCK, NULL) ||
+		    munmap(mem + (i < 2 ? PAGE : 0),
+			   i < 2 ? PAGE : huge_size()))
+			_exit(1);
+		if (shm.ctl(id, IPC_RMID, NULL) || shm.dt(view))
+			_exit(1);
+	}
+	if (new_segment(0600) < 0)
+		_exit(1);
+	remove_all();
+}
+
+#define USE_ONCE(huge) do {						\
+	IN_CHILD_WITH_SHIM						\
+		use_everything(huge);					\
+	ASSERT_EQ(0, unload_soon());					\
+	ASSERT_EQ(0, load());						\
+} while (0)
+
+TEST_F(module, ten_times_leave_no_trace)
+{
+	long inodes, slab, vmalloc, now;
+	time_t limit;
+	bool huge = huge_pool(1);
+
+	USE_ONCE(huge);
+	inodes = slab_objects("shmem_inode_cache");
+	slab = meminfo("SUnreclaim");
+	vmalloc = meminfo("VmallocUsed");
+	for (int i = 0; i < 10; i++)
+		USE_ONCE(huge);
+	/* Inodes and files are freed after a grace period. */
+	limit = time(NULL) + 10;
+	while ((now = slab_objects("shmem_inode_cache")) > inodes &&
+	       time(NULL) < limit)
+		next_second();
+	EXPECT_GE(inodes, now);
+	EXPECT_GE(slab + KIB_OF_10_LOADS, meminfo("SUnreclaim"));
+	EXPECT_GE(vmalloc + KIB_OF_10_LOADS, meminfo("VmallocUsed"));
+	EXPECT_EQ(0, read_long(LOADED "/refcnt"));
+}
+
+TEST_HARNESS_MAIN

@@ -54,6 +54,7 @@ cache_lock() {
 	work=$cache/tmp/$1
 	[ ! -e "$work" ] || rm -rf "$work" 2>/dev/null || as_root rm -rf "$work"
 	mkdir "$work"
+	trap 'rm -rf "$work" 2>/dev/null || true' EXIT
 }
 
 # ext4_image FILE DIR EXTRA_MIB: an image of a folder, made without mounting.

@@ -44,8 +44,9 @@ selftests:
 
 install: all
 	$(MAKE) -C lib O=$(O) install
+# Debian's headers ask for signing but come without a key.
 ifneq ($(wildcard $(KDIR)/Makefile),)
-	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_PATH=$(DESTDIR) modules_install
+	$(MAKE) -C $(KDIR) M=$(CURDIR) CONFIG_MODULE_SIG_ALL= INSTALL_MOD_PATH=$(DESTDIR) modules_install
 	$(if $(DESTDIR),,depmod $(KREL))
 endif
 

@@ -45,7 +45,7 @@ static void stat_fill(struct altshm_stat *stat, struct altshm_seg *seg)
 int altshm_ctl_stat(struct altshm_stat *stat)
 {
 	struct ipc_namespace *ns = current->nsproxy->ipc_ns;
-	struct altshm_space *space = altshm_space_find(ns);
+	struct altshm_space *space = altshm_space_enter(ns);
 	struct altshm_seg *seg;
 	int err;
 
@@ -73,10 +73,11 @@ int altshm_ctl_stat(struct altshm_stat *stat)
 /* The segment that @shmid names, with a reference. */
 static struct altshm_seg *seg_lookup(int shmid)
 {
+	struct altshm_space *space = altshm_space_enter(current->nsproxy->ipc_ns);
 	struct altshm_seg *seg;
 
 	guard(rcu)();
-	seg = altshm_seg_find(shmid);
+	seg = altshm_seg_find(space, shmid);
 	return seg && altshm_seg_tryget(seg) ? seg : ERR_PTR(-EINVAL);
 }
 
@@ -250,7 +251,7 @@ static void space_usage(struct altshm_space *space, struct altshm_info *info)
 int altshm_ctl_info(struct altshm_info *info)
 {
 	struct ipc_namespace *ns = current->nsproxy->ipc_ns;
-	struct altshm_space *space = altshm_space_find(ns);
+	struct altshm_space *space = altshm_space_enter(ns);
 
 	*info = (struct altshm_info) {
 		.features = altshm_huge_available() ? ALTSHM_FEATURE_HUGETLB : 0,

@@ -11,11 +11,6 @@
 #include "space.h"
 #include "vmsysctl.h"
 
-static const struct altshm_space_ops space_ops = {
-	.key_params = &altshm_seg_key_params,
-	.retire = altshm_seg_retire_all,
-};
-
 static int __init altshm_init(void)
 {
 	int err;
@@ -26,10 +21,12 @@ static int __init altshm_init(void)
 	err = altshm_huge_init();
 	if (err)
 		goto err_vmsysctl;
-	altshm_space_init(&space_ops);
-	err = altshm_seg_init();
+	err = altshm_space_init(&altshm_seg_space_ops);
 	if (err)
 		goto err_huge;
+	err = altshm_seg_init();
+	if (err)
+		goto err_space;
 	err = altshm_proc_init();
 	if (err)
 		goto err_seg;
@@ -42,6 +39,8 @@ err_proc:
 	altshm_proc_exit();
 err_seg:
 	altshm_seg_exit();
+err_space:
+	altshm_space_exit();
 err_huge:
 	altshm_huge_exit();
 err_vmsysctl:
@@ -53,8 +52,8 @@ static void __exit altshm_exit(void)
 {
 	altshm_dev_exit();
 	altshm_proc_exit();
-	altshm_space_exit();
 	altshm_seg_exit();
+	altshm_space_exit();
 	altshm_huge_exit();
 	altshm_vmsysctl_exit();
 }

@@ -42,6 +42,9 @@ static void *view_find(struct seq_file *file, loff_t *pos)
 static void *view_start(struct seq_file *file, loff_t *pos)
 	__acquires(RCU)
 {
+	struct proc_view *view = file->private;
+
+	altshm_space_enter(view->ipc_ns);
 	rcu_read_lock();
 	return *pos ? view_find(file, pos) : SEQ_START_TOKEN;
 }

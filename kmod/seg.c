@@ -21,7 +21,7 @@
 
 static struct kmem_cache *seg_cache;
 
-const struct rhashtable_params altshm_seg_key_params = {
+static const struct rhashtable_params seg_key_params = {
 	.key_len = sizeof_field(struct altshm_seg, name_key),
 	.key_offset = offsetof(struct altshm_seg, name_key),
 	.head_offset = offsetof(struct altshm_seg, node),
@@ -34,6 +34,11 @@ static struct altshm_seg *seg_alloc(struct altshm_space *space, key_t key, size_
 
 	if (!seg)
 		return NULL;
+	refcount_set(&seg->refs, 1);
+	if (altshm_creator_add(&seg->creator)) {
+		kmem_cache_free(seg_cache, seg);
+		return NULL;
+	}
 	/* The caller's descriptor holds the module, so this cannot come too late. */
 	__module_get(THIS_MODULE);
 	altshm_space_get(space);
@@ -50,7 +55,6 @@ static struct altshm_seg *seg_alloc(struct altshm_space *space, key_t key, size_
 	seg->perm.mode = shmflg & 0777;
 	spin_lock_init(&seg->lock);
 	seqcount_spinlock_init(&seg->perm_seq, &seg->lock);
-	refcount_set(&seg->refs, 1);
 	return seg;
 }
 
@@ -64,6 +68,7 @@ void altshm_seg_put(struct altshm_seg *seg)
 	if (!refcount_dec_and_test(&seg->refs))
 		return;
 	WARN_ON(seg->nattch || seg->pins || seg->memlock);
+	altshm_creator_remove(&seg->creator);
 	if (seg->backing.file)
 		altshm_backing_destroy(&seg->backing);
 	put_pid(seg->cpid);
@@ -80,7 +85,7 @@ static void seg_unhash(struct altshm_seg *seg)
 	if (!seg->hashed)
 		return;
 	seg->hashed = false;
-	rhashtable_remove_fast(&seg->space->keys, &seg->node, altshm_seg_key_params);
+	rhashtable_remove_fast(&seg->space->keys, &seg->node, seg_key_params);
 }
 
 static void seg_set_state(struct altshm_seg *seg, enum altshm_seg_state state)
@@ -146,34 +151,78 @@ void altshm_seg_remove(struct altshm_seg *seg)
 	seg_unlock_or_die(seg);
 }
 
-void altshm_seg_retire_all(struct altshm_space *space)
+/* Call @visit with every segment of @space that is there all the time. */
+static void space_for_each_seg(struct altshm_space *space, void (*visit)(struct altshm_seg *seg))
 {
 	struct altshm_idn *idn;
+	struct altshm_seg *seg;
 	unsigned long index;
 
-	/* Nobody else removes: a segment found here dies here or with its last mapping. */
 	for (index = 0;; index++) {
-		struct altshm_seg *seg = NULL;
-
 		rcu_read_lock();
 		idn = altshm_ids_next(&space->ids, &index);
-		if (idn && altshm_seg_tryget(altshm_seg_of(idn)))
-			seg = altshm_seg_of(idn);
+		seg = altshm_seg_of(idn);
+		if (seg && !altshm_seg_tryget(seg))
+			seg = NULL;
 		rcu_read_unlock();
 		if (!idn)
 			return;
 		if (seg) {
-			altshm_seg_remove(seg);
+			visit(seg);
 			altshm_seg_put(seg);
 		}
 		cond_resched();
 	}
 }
 
-struct altshm_seg *altshm_seg_find(int id)
+static void space_retire(struct altshm_space *space)
 {
-	struct altshm_space *space = altshm_space_find(current->nsproxy->ipc_ns);
+	space_for_each_seg(space, altshm_seg_remove);
+}
 
+static void seg_reap(struct altshm_seg *seg)
+{
+	if (!altshm_creator_is_gone(&seg->creator))
+		return;
+	spin_lock(&seg->lock);
+	seg_unlock_or_die(seg);
+}
+
+static void space_reap(struct altshm_space *space)
+{
+	space_for_each_seg(space, seg_reap);
+}
+
+const struct altshm_space_ops altshm_seg_space_ops = {
+	.key_params = &seg_key_params,
+	.retire = space_retire,
+	.reap = space_reap,
+	.may_reap = altshm_creator_any_gone,
+};
+
+static bool seg_creator_tryget(struct altshm_creator *creator)
+{
+	return altshm_seg_tryget(container_of(creator, struct altshm_seg, creator));
+}
+
+/* With shm_rmid_forced the segment goes now, else perhaps when that is turned on. */
+static void seg_creator_gone(struct altshm_creator *creator)
+{
+	struct altshm_seg *seg = container_of(creator, struct altshm_seg, creator);
+
+	spin_lock(&seg->lock);
+	seg_unlock_or_die(seg);
+	altshm_seg_put(seg);
+	altshm_space_poll();
+}
+
+static const struct altshm_creator_ops seg_creator_ops = {
+	.tryget = seg_creator_tryget,
+	.gone = seg_creator_gone,
+};
+
+struct altshm_seg *altshm_seg_find(struct altshm_space *space, int id)
+{
 	return space ? altshm_seg_of(altshm_ids_find(&space->ids, id)) : NULL;
 }
 
@@ -192,14 +241,16 @@ int altshm_seg_access(struct altshm_seg *seg, struct ipc_namespace *ns, unsigned
 
 struct altshm_seg *altshm_seg_pin(int id, unsigned int wanted)
 {
+	struct ipc_namespace *ns = current->nsproxy->ipc_ns;
+	struct altshm_space *space = altshm_space_enter(ns);
 	struct altshm_seg *seg;
 	int err;
 
 	guard(rcu)();
-	seg = altshm_seg_find(id);
+	seg = altshm_seg_find(space, id);
 	if (!seg)
 		return ERR_PTR(-EINVAL);
-	err = altshm_seg_access(seg, current->nsproxy->ipc_ns, wanted);
+	err = altshm_seg_access(seg, ns, wanted);
 	if (err)
 		return ERR_PTR(err);
 
@@ -327,7 +378,7 @@ static int seg_create(struct ipc_namespace *ns, key_t key, size_t size, int shmf
 	if (key != IPC_PRIVATE) {
 		seg->hashed = true;
 		other = rhashtable_lookup_get_insert_fast(&space->keys, &seg->node,
-							  altshm_seg_key_params);
+							  seg_key_params);
 		if (other) {
 			seg->hashed = false;
 			altshm_seg_put(seg);
@@ -363,14 +414,14 @@ static int seg_wait_built(struct altshm_seg *seg)
  */
 static int seg_lookup_key(struct ipc_namespace *ns, key_t key, size_t size, int shmflg)
 {
-	struct altshm_space *space = altshm_space_find(ns);
+	struct altshm_space *space = altshm_space_enter(ns);
 	struct altshm_seg *seg;
 	int err;
 
 	if (!space)
 		return -ENOENT;
 	rcu_read_lock();
-	seg = rhashtable_lookup(&space->keys, &key, altshm_seg_key_params);
+	seg = rhashtable_lookup(&space->keys, &key, seg_key_params);
 	if (!seg) {
 		err = -ENOENT;
 	} else if (altshm_seg_state(seg) == ALTSHM_SEG_BUILDING && altshm_seg_tryget(seg)) {
@@ -406,12 +457,20 @@ int altshm_seg_get_id(key_t key, size_t size, int shmflg)
 
 int altshm_seg_init(void)
 {
+	int err;
+
 	seg_cache = KMEM_CACHE(altshm_seg, SLAB_ACCOUNT);
-	return seg_cache ? 0 : -ENOMEM;
+	if (!seg_cache)
+		return -ENOMEM;
+	err = altshm_creator_init(&seg_creator_ops);
+	if (err)
+		kmem_cache_destroy(seg_cache);
+	return err;
 }
 
 void altshm_seg_exit(void)
 {
+	altshm_creator_exit();
 	/* Segments are freed by seg_free_rcu(). */
 	rcu_barrier();
 	kmem_cache_destroy(seg_cache);

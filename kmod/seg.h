@@ -9,6 +9,7 @@
 #include <linux/spinlock.h>
 
 #include "backing.h"
+#include "creator.h"
 #include "ids.h"
 #include "perm.h"
 
@@ -25,6 +26,8 @@ struct altshm_space;
  *   vmops->lock   mutex    making a copy of vm_operations (backing.h, map.c)
  *   seg->lock     spin     state of one segment, see below
  *   bucket locks           of a space's rhashtable of keys
+ *   creators      spin     what threads created (creator.c); never inside
+ *                          seg->lock
  *   space lock    spin     identifiers and totals of a space; never inside
  *                          seg->lock (space.h)
  *   memlocks_lock spin     pages locked by user (memlock.c)
@@ -38,7 +41,8 @@ struct altshm_space;
  * LIVE ends when the segment is removed (or shm_rmid_forced is set) and neither
  * mappings nor attaches under way are left. References: one for not being DEAD,
  * one each for a file in @map_file, and short ones of who waits for or works on
- * it. The structure goes with the last, after a grace period.
+ * it. The structure goes with the last, after a grace period. Nothing in the end of
+ * a segment sleeps: it can come with the end of the thread that created it.
  */
 enum altshm_seg_state {
 	ALTSHM_SEG_BUILDING,
@@ -55,6 +59,7 @@ struct altshm_seg {
 	unsigned long pages;		/* the same in base pages */
 	key_t name_key;			/* key at creation */
 	struct pid *cpid;		/* counted */
+	struct altshm_creator creator;	/* has a lock of its own */
 
 	struct rhash_head node;		/* in space->keys while @hashed */
 	refcount_t refs;
@@ -79,8 +84,6 @@ struct altshm_seg {
 	struct rcu_head rcu;
 };
 
-extern const struct rhashtable_params altshm_seg_key_params;
-
 /**
  * altshm_seg_get_id() - find or create a segment: shmget(2)
  * @key: key or IPC_PRIVATE
@@ -93,13 +96,14 @@ extern const struct rhashtable_params altshm_seg_key_params;
 int altshm_seg_get_id(key_t key, size_t size, int shmflg);
 
 /**
- * altshm_seg_find() - the segment that an identifier names, in the current namespace
+ * altshm_seg_find() - the segment that an identifier names
+ * @space: space of the caller's namespace, or NULL
  * @id: identifier
  *
  * Context: inside rcu_read_lock().
  * Return: segment, LIVE or DEAD, or NULL.
  */
-struct altshm_seg *altshm_seg_find(int id);
+struct altshm_seg *altshm_seg_find(struct altshm_space *space, int id);
 
 /* For who does not hold the lock: what LIVE promises can be relied on. */
 static inline enum altshm_seg_state altshm_seg_state(const struct altshm_seg *seg)
@@ -121,7 +125,6 @@ static inline bool altshm_seg_tryget(struct altshm_seg *seg)
 	return refcount_inc_not_zero(&seg->refs);
 }
 
-/* Context: may sleep. */
 void altshm_seg_put(struct altshm_seg *seg);
 
 /**
@@ -144,7 +147,7 @@ int altshm_seg_access(struct altshm_seg *seg, struct ipc_namespace *ns, unsigned
  */
 struct altshm_seg *altshm_seg_pin(int id, unsigned int wanted);
 
-/* Drops what altshm_seg_pin() took; may end the segment. Context: may sleep. */
+/* Drops what altshm_seg_pin() took; may end the segment. */
 void altshm_seg_unpin(struct altshm_seg *seg);
 
 /**
@@ -155,19 +158,17 @@ void altshm_seg_unpin(struct altshm_seg *seg);
  */
 int altshm_seg_mapped(struct altshm_seg *seg);
 
-/* Uncounts a mapping; may end the segment. Context: may sleep. */
+/* Uncounts a mapping; may end the segment. */
 void altshm_seg_unmapped(struct altshm_seg *seg);
 
 /**
  * altshm_seg_remove() - take the key away, and end the segment when nothing holds it
  * @seg: segment, LIVE or DEAD, that the caller has a reference to
- *
- * Context: may sleep.
  */
 void altshm_seg_remove(struct altshm_seg *seg);
 
-/* Removes all segments of a space whose namespace is dead. */
-void altshm_seg_retire_all(struct altshm_space *space);
+/* What a space needs of its segments. */
+extern const struct altshm_space_ops altshm_seg_space_ops;
 
 int altshm_seg_init(void);
 void altshm_seg_exit(void);

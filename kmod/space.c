@@ -13,18 +13,19 @@
 #include <linux/overflow.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
-#include <linux/workqueue.h>
 
 #include "compat.h"
 
-#define REAP_INTERVAL	HZ
+#define POLL_INTERVAL	HZ
 
 static DEFINE_HASHTABLE(spaces, 8);
 static DEFINE_MUTEX(spaces_lock);
 static const struct altshm_space_ops *space_ops;
 
-static void spaces_reap(struct work_struct *work);
-static DECLARE_DELAYED_WORK(reap_work, spaces_reap);
+static struct workqueue_struct *workqueue;
+
+static void spaces_poll(struct work_struct *work);
+static DECLARE_DELAYED_WORK(poll_work, spaces_poll);
 
 struct altshm_space *altshm_space_find(struct ipc_namespace *ns)
 {
@@ -36,6 +37,38 @@ struct altshm_space *altshm_space_find(struct ipc_namespace *ns)
 			return space;
 	}
 	return NULL;
+}
+
+static void space_free(struct work_struct *work)
+{
+	struct altshm_space *space = container_of(to_rcu_work(work), struct altshm_space,
+						  free_work);
+
+	WARN_ON(space->pages);
+	altshm_ids_exit(&space->ids);
+	rhashtable_destroy(&space->keys);
+	kfree(space);
+}
+
+/* The kernel has no hook for a write to the setting; this is how it is noticed. */
+static void space_follow(struct altshm_space *space)
+{
+	bool forced = READ_ONCE(space->ns->shm_rmid_forced);
+
+	if (likely(forced == READ_ONCE(space->forced)))
+		return;
+	WRITE_ONCE(space->forced, forced);
+	if (forced)
+		space_ops->reap(space);
+}
+
+struct altshm_space *altshm_space_enter(struct ipc_namespace *ns)
+{
+	struct altshm_space *space = altshm_space_find(ns);
+
+	if (space)
+		space_follow(space);
+	return space;
 }
 
 static struct altshm_space *space_create(struct ipc_namespace *ns)
@@ -50,27 +83,25 @@ static struct altshm_space *space_create(struct ipc_namespace *ns)
 	}
 	altshm_ids_init(&space->ids);
 	refcount_set(&space->refs, 1);
+	INIT_RCU_WORK(&space->free_work, space_free);
+	space->forced = READ_ONCE(ns->shm_rmid_forced);
 	space->ns = get_ipc_ns(ns);
 	return space;
 }
 
+/* The last reference can go where sleeping is not allowed. */
 void altshm_space_put(struct altshm_space *space)
 {
-	if (!refcount_dec_and_test(&space->refs))
-		return;
-	WARN_ON(space->pages);
-	altshm_ids_exit(&space->ids);
-	rhashtable_destroy(&space->keys);
-	kfree_rcu(space, rcu);
+	if (refcount_dec_and_test(&space->refs))
+		queue_rcu_work(workqueue, &space->free_work);
 }
 
-static void reap_later(void)
+void altshm_space_poll(void)
 {
-	queue_delayed_work(system_power_efficient_wq, &reap_work,
-			   round_jiffies_relative(REAP_INTERVAL));
+	queue_delayed_work(workqueue, &poll_work, round_jiffies_relative(POLL_INTERVAL));
 }
 
-/* The initial namespace never dies: a machine without containers never polls. */
+/* The initial namespace never dies: without containers and orphans nothing polls. */
 static bool ns_is_mortal(const struct ipc_namespace *ns)
 {
 	return ns != init_task.nsproxy->ipc_ns;
@@ -78,7 +109,7 @@ static bool ns_is_mortal(const struct ipc_namespace *ns)
 
 struct altshm_space *altshm_space_obtain(struct ipc_namespace *ns)
 {
-	struct altshm_space *space = altshm_space_find(ns);
+	struct altshm_space *space = altshm_space_enter(ns);
 
 	if (likely(space))
 		return space;
@@ -92,7 +123,7 @@ struct altshm_space *altshm_space_obtain(struct ipc_namespace *ns)
 		return ERR_PTR(-ENOMEM);
 	hash_add_rcu(spaces, &space->node, (unsigned long)ns);
 	if (ns_is_mortal(ns))
-		reap_later();
+		altshm_space_poll();
 	return space;
 }
 
@@ -110,12 +141,13 @@ static void space_retire(struct altshm_space *space)
 	altshm_space_put(space);
 }
 
-static void spaces_retire(bool all)
+/* Retire spaces whose namespace is dead, or all, and follow the others' settings. */
+static void spaces_visit(bool all)
 {
 	struct altshm_space *space;
 	struct hlist_node *next;
 	HLIST_HEAD(dead);
-	bool mortal = false;
+	bool again = space_ops->may_reap();
 	int bucket;
 
 	mutex_lock(&spaces_lock);
@@ -124,21 +156,22 @@ static void spaces_retire(bool all)
 		if (all || (ns_is_mortal(space->ns) && ns_ref_read(space->ns) == 1)) {
 			hash_del_rcu(&space->node);
 			hlist_add_head(&space->node, &dead);
-		} else if (ns_is_mortal(space->ns)) {
-			mortal = true;
+			continue;
 		}
+		again |= ns_is_mortal(space->ns);
+		space_follow(space);
 	}
-	if (mortal)
-		reap_later();
 	mutex_unlock(&spaces_lock);
+	if (again && !all)
+		altshm_space_poll();
 
 	hlist_for_each_entry_safe(space, next, &dead, node)
 		space_retire(space);
 }
 
-static void spaces_reap(struct work_struct *work)
+static void spaces_poll(struct work_struct *work)
 {
-	spaces_retire(false);
+	spaces_visit(false);
 }
 
 int altshm_space_reserve(struct altshm_space *space, unsigned long pages)
@@ -163,13 +196,18 @@ void altshm_space_unreserve(struct altshm_space *space, unsigned long pages)
 	altshm_space_unlock(space);
 }
 
-void altshm_space_init(const struct altshm_space_ops *ops)
+int altshm_space_init(const struct altshm_space_ops *ops)
 {
 	space_ops = ops;
+	workqueue = alloc_workqueue("altshm", WQ_UNBOUND, 0);
+	return workqueue ? 0 : -ENOMEM;
 }
 
 void altshm_space_exit(void)
 {
-	cancel_delayed_work_sync(&reap_work);
-	spaces_retire(true);
+	cancel_delayed_work_sync(&poll_work);
+	spaces_visit(true);
+	/* Spaces are freed by queue_rcu_work(). */
+	rcu_barrier();
+	destroy_workqueue(workqueue);
 }

@@ -5,6 +5,7 @@
 #include <linux/ipc_namespace.h>
 #include <linux/refcount.h>
 #include <linux/rhashtable.h>
+#include <linux/workqueue.h>
 
 #include "ids.h"
 
@@ -24,7 +25,8 @@ struct altshm_space {
 	struct rhashtable keys;		/* altshm_seg by key */
 	struct altshm_ids ids;		/* altshm_seg by identifier */
 	unsigned long pages;		/* of all segments; protected by altshm_space_lock() */
-	struct rcu_head rcu;
+	bool forced;			/* kernel.shm_rmid_forced, as last seen */
+	struct rcu_work free_work;
 };
 
 /* Protects the table of identifiers and the totals. Innermost, may not sleep. */
@@ -47,6 +49,18 @@ static inline void altshm_space_unlock(struct altshm_space *space)
  * Return: the space, good as long as @ns is held, or NULL if it has none yet.
  */
 struct altshm_space *altshm_space_find(struct ipc_namespace *ns);
+
+/**
+ * altshm_space_enter() - the space of an IPC namespace, its settings followed
+ * @ns: as for altshm_space_find()
+ *
+ * Every call of a user begins with this or altshm_space_obtain(). When
+ * kernel.shm_rmid_forced was turned on, what it asks for is done first.
+ *
+ * Context: outside rcu_read_lock().
+ * Return: as altshm_space_find().
+ */
+struct altshm_space *altshm_space_enter(struct ipc_namespace *ns);
 
 /**
  * altshm_space_obtain() - find the space of a namespace, or make it
@@ -72,20 +86,26 @@ static inline void altshm_space_get(struct altshm_space *space)
 	refcount_inc(&space->refs);
 }
 
-/* Context: may sleep. */
 void altshm_space_put(struct altshm_space *space);
 
 /**
  * struct altshm_space_ops - what the layer above does for this one
  * @key_params: how segments are hashed by key
  * @retire: remove every segment of a space whose namespace is dead
+ * @reap: remove every segment that is not attached and whose creator is gone
+ * @may_reap: is there anything that @reap could ever remove
  */
 struct altshm_space_ops {
 	const struct rhashtable_params *key_params;
 	void (*retire)(struct altshm_space *space);
+	void (*reap)(struct altshm_space *space);
+	bool (*may_reap)(void);
 };
 
-void altshm_space_init(const struct altshm_space_ops *ops);
+/* Have a look at all spaces soon. Context: any. */
+void altshm_space_poll(void);
+
+int altshm_space_init(const struct altshm_space_ops *ops);
 void altshm_space_exit(void);
 
 #endif

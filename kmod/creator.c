@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Threads that created segments, and their end: what shm_rmid_forced asks for.
+ *
+ * The end of a thread is seen by a probe on the tracepoint sched_process_exit,
+ * which runs in that thread. In a kernel without tracepoints no creator ends.
+ */
+#include "creator.h"
+
+#include <linux/atomic.h>
+#include <linux/hash.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <linux/string.h>
+#include <linux/tracepoint.h>
+
+#include "compat.h"
+
+#define BUCKET_BITS	6
+
+struct creator_bucket {
+	spinlock_t lock;	/* protects the list and all of its members */
+	struct hlist_head threads;
+};
+
+/* A thread that created something, kept until all of that is gone. */
+struct creator_thread {
+	struct creator_bucket *bucket;	/* immutable */
+	struct hlist_node node;		/* in @bucket until the thread ends */
+	struct task_struct *task;	/* compared, never followed; NULL once gone */
+	struct list_head created;	/* what it created; empties when it ends */
+	unsigned long refs;		/* what it created and is still there */
+};
+
+static struct creator_bucket buckets[1 << BUCKET_BITS];
+static atomic_t gone_count;		/* threads that are gone */
+static const struct altshm_creator_ops *creator_ops;
+static struct tracepoint *exit_tracepoint;
+
+static struct creator_bucket *bucket_of(struct task_struct *task)
+{
+	return &buckets[hash_ptr(task, BUCKET_BITS)];
+}
+
+static struct creator_thread *thread_find(struct creator_bucket *bucket, struct task_struct *task)
+{
+	struct creator_thread *thread;
+
+	lockdep_assert_held(&bucket->lock);
+	hlist_for_each_entry(thread, &bucket->threads, node) {
+		if (thread->task == task)
+			return thread;
+	}
+	return NULL;
+}
+
+/* Nobody but the thread itself adds, and ends, so it cannot end meanwhile. */
+static struct creator_thread *thread_obtain(void)
+{
+	struct creator_bucket *bucket = bucket_of(current);
+	struct creator_thread *thread;
+
+	scoped_guard(spinlock, &bucket->lock) {
+		thread = thread_find(bucket, current);
+		if (thread) {
+			thread->refs++;
+			return thread;
+		}
+	}
+	thread = kzalloc(sizeof(*thread), GFP_KERNEL_ACCOUNT);
+	if (!thread)
+		return NULL;
+	thread->bucket = bucket;
+	thread->task = current;
+	thread->refs = 1;
+	INIT_LIST_HEAD(&thread->created);
+	guard(spinlock)(&bucket->lock);
+	hlist_add_head(&thread->node, &bucket->threads);
+	return thread;
+}
+
+static void thread_put(struct creator_thread *thread)
+{
+	lockdep_assert_held(&thread->bucket->lock);
+	if (--thread->refs)
+		return;
+	if (thread->task)
+		hlist_del(&thread->node);
+	else
+		atomic_dec(&gone_count);
+	kfree(thread);
+}
+
+int altshm_creator_add(struct altshm_creator *creator)
+{
+	struct creator_thread *thread = thread_obtain();
+
+	if (!thread)
+		return -ENOMEM;
+	creator->thread = thread;
+	guard(spinlock)(&thread->bucket->lock);
+	list_add(&creator->node, &thread->created);
+	return 0;
+}
+
+void altshm_creator_remove(struct altshm_creator *creator)
+{
+	guard(spinlock)(&creator->thread->bucket->lock);
+	list_del(&creator->node);
+	thread_put(creator->thread);
+}
+
+bool altshm_creator_is_gone(const struct altshm_creator *creator)
+{
+	return !READ_ONCE(creator->thread->task);
+}
+
+bool altshm_creator_any_gone(void)
+{
+	return atomic_read(&gone_count);
+}
+
+/* One of what @thread created, with a reference. */
+static struct altshm_creator *created_take(struct creator_thread *thread)
+{
+	struct altshm_creator *creator;
+
+	guard(spinlock)(&thread->bucket->lock);
+	/* One without references left is about to remove itself. */
+	list_for_each_entry(creator, &thread->created, node) {
+		if (creator_ops->tryget(creator)) {
+			list_del_init(&creator->node);
+			return creator;
+		}
+	}
+	return NULL;
+}
+
+static void creator_end(struct task_struct *task)
+{
+	struct creator_bucket *bucket = bucket_of(task);
+	struct altshm_creator *creator;
+	struct creator_thread *thread;
+
+	/* Only @task itself, which is here, adds itself. */
+	if (hlist_empty(&bucket->threads))
+		return;
+	scoped_guard(spinlock, &bucket->lock) {
+		thread = thread_find(bucket, task);
+		if (!thread)
+			return;
+		hlist_del(&thread->node);
+		WRITE_ONCE(thread->task, NULL);
+		atomic_inc(&gone_count);
+		thread->refs++;
+	}
+	while ((creator = created_take(thread)))
+		creator_ops->gone(creator);
+	guard(spinlock)(&bucket->lock);
+	thread_put(thread);
+}
+
+static void probe_process_exit(ALTSHM_PROCESS_EXIT_ARGS(task))
+{
+	creator_end(task);
+}
+
+static void exit_tracepoint_match(struct tracepoint *tracepoint, void *unused)
+{
+	if (!strcmp(tracepoint->name, "sched_process_exit"))
+		exit_tracepoint = tracepoint;
+}
+
+int altshm_creator_init(const struct altshm_creator_ops *ops)
+{
+	unsigned int i;
+
+	creator_ops = ops;
+	for (i = 0; i < ARRAY_SIZE(buckets); i++)
+		spin_lock_init(&buckets[i].lock);
+	for_each_kernel_tracepoint(exit_tracepoint_match, NULL);
+	if (!exit_tracepoint)
+		return 0;
+	return tracepoint_probe_register(exit_tracepoint, probe_process_exit, NULL);
+}
+
+void altshm_creator_exit(void)
+{
+	if (!exit_tracepoint)
+		return;
+	tracepoint_probe_unregister(exit_tracepoint, probe_process_exit, NULL);
+	tracepoint_synchronize_unregister();
+}

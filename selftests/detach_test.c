@@ -180,6 +180,23 @@ TEST_F(detach, overlay_of_the_same_segment_is_another_attach)
 	EXPECT_OK(shm.dt(mem));
 }
 
+/* rows: DET-06 */
+TEST_F(detach, piece_of_another_attach_in_a_hole)
+{
+	int id = new_sized(3 * PAGE, 0600);
+	char *mem = ATTACH(id, NULL, 0), *other = ATTACH(id, NULL, 0);
+
+	ASSERT_OK(munmap(mem + PAGE, PAGE));
+	ASSERT_EQ(mem + PAGE, mremap(other + PAGE, PAGE, PAGE,
+				     MREMAP_MAYMOVE | MREMAP_FIXED,
+				     mem + PAGE));
+	EXPECT_OK(shm.dt(mem));
+	/* A difference: in altshm all attaches of a segment share a file. */
+	EXPECT_EQ(!on_altshm, is_mapped(mem + PAGE));
+	EXPECT_FALSE(is_mapped(mem + 2 * PAGE));
+	EXPECT_OK(shm.dt(other));
+}
+
 /* rows: DET-11 LIF-09 */
 TEST_F(detach, protection_does_not_matter)
 {

@@ -3,6 +3,8 @@
  * SHM_HUGETLB: page sizes, privilege, reservation, mapping.
  */
 #include <limits.h>
+#include <linux/userfaultfd.h>
+#include <sys/ioctl.h>
 
 #include "common.h"
 #include "huge.h"
@@ -288,6 +290,27 @@ TEST_F(huge, rss_counts_base_pages)
 	if (squared && shm_info().shm_rss != pages)
 		pages *= pages;
 	EXPECT_EQ(pages, shm_info().shm_rss);
+}
+
+/* rows: HUG-20 */
+TEST_F(huge, userfaultfd_takes_huge_attaches_before_7)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register range = {
+		.range.len = huge_size(),
+		.mode = UFFDIO_REGISTER_MODE_MISSING,
+	};
+	int fd = syscall(SYS_userfaultfd, O_CLOEXEC);
+
+	if (fd < 0)
+		SKIP(return, "no userfaultfd");
+	NEED_HUGE_PAGES(1);
+	ASSERT_EQ(0, huge_segment(1));
+	range.range.start = (unsigned long)ATTACH(0, NULL, 0);
+	ASSERT_OK(ioctl(fd, UFFDIO_API, &api));
+	EXPECT_EQ(kernel_is(7, 0) ? -EINVAL : 0,
+		  rc(ioctl(fd, UFFDIO_REGISTER, &range)));
+	close(fd);
 }
 
 /* rows: HUG-21 */

@@ -21,8 +21,9 @@ TEST_F(life, fork_counts_and_stamps_with_the_parent)
 	ASSERT_EQ(0, turns_init(&turns));
 	ATTACH(id, NULL, 0);
 	ATTACH(id, NULL, SHM_RDONLY);
-	IN_CHILD
+	IN_CHILD {
 		ATTACH(id, NULL, 0);
+	}
 	EXPECT_NE(getpid(), STAT(id).shm_lpid);
 	forked = next_second();
 	pid = fork();

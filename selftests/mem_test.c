@@ -3,6 +3,7 @@
  * Pages and mappings: faults, names, advice, other processes' access, futexes.
  */
 #include <linux/futex.h>
+#include <linux/mempolicy.h>
 #include <linux/userfaultfd.h>
 #include <sys/ioctl.h>
 #include <sys/uio.h>
@@ -234,6 +235,77 @@ TEST_F(mem, shared_futex_works_across_addresses)
 	}
 	EXPECT_EQ(0, futex(word, FUTEX_WAIT, 0, &limit));
 	EXPECT_EQ(0, wait_exit(pid));
+}
+
+/* The memory policy at an address, or a negative error. */
+static long policy_at(const void *addr)
+{
+	int policy = -1;
+	long error = rc(syscall(SYS_get_mempolicy, &policy, NULL, 0, addr,
+				MPOL_F_ADDR));
+
+	return error ? error : policy;
+}
+
+/* rows: MEM-08 */
+TEST_F(mem, policy_belongs_to_the_segment)
+{
+	int id = new_sized(2 * PAGE, 0600);
+	char *mem = ATTACH(id, NULL, 0), *other = ATTACH(id, NULL, 0);
+	unsigned long nodes = 1;
+
+	if (policy_at(mem) == -ENOSYS)
+		SKIP(return, "no memory policies");
+	EXPECT_EQ(MPOL_DEFAULT, policy_at(mem));
+	ASSERT_OK(syscall(SYS_mbind, mem, PAGE, MPOL_INTERLEAVE, &nodes,
+			  8 * sizeof(nodes), 0));
+	EXPECT_EQ(MPOL_INTERLEAVE, policy_at(other));
+	EXPECT_EQ(MPOL_DEFAULT, policy_at(other + PAGE));
+	ASSERT_OK(shm.dt(mem));
+	ASSERT_OK(shm.dt(other));
+	EXPECT_EQ(MPOL_INTERLEAVE, policy_at(ATTACH(id, NULL, 0)));
+}
+
+#define SHMEM_ENABLED "/sys/kernel/mm/transparent_hugepage/shmem_enabled"
+
+/* Set shmem_enabled to a word and put back what was in brackets before. */
+static int set_shmem_enabled(const char *word, char *old, size_t size)
+{
+	const char *line = read_line(SHMEM_ENABLED);
+	const char *start = strchr(line, '[');
+
+	if (start)
+		snprintf(old, size, "%.*s", (int)strcspn(start, "]") - 1,
+			 start + 1);
+	return start ? write_file(SHMEM_ENABLED, word) : -ENOENT;
+}
+
+/* rows: MEM-05 */
+TEST_F(mem, huge_pages_follow_the_switch_of_shmem)
+{
+	const size_t size = 8UL << 20, align = 2UL << 20;
+	char *never, *advised, *always, old[32], ignored[32];
+	long before = meminfo("ShmemHugePages");
+
+	if (set_shmem_enabled("never", old, sizeof(old)))
+		SKIP(return, "no transparent huge pages");
+	never = ATTACH(new_sized(size, 0600), NULL, 0);
+	memset(never, 1, size);
+	EXPECT_EQ(before, meminfo("ShmemHugePages"));
+	set_shmem_enabled("advise", ignored, sizeof(ignored));
+	advised = ATTACH(new_sized(size, 0600), NULL, 0);
+	memset(advised, 1, size / 2);
+	EXPECT_EQ(before, meminfo("ShmemHugePages"));
+	EXPECT_OK(madvise(advised, size, MADV_HUGEPAGE));
+	memset(advised + size / 2, 1, size / 2);
+	EXPECT_LT(before, meminfo("ShmemHugePages"));
+	before = meminfo("ShmemHugePages");
+	set_shmem_enabled("always", ignored, sizeof(ignored));
+	always = ATTACH(new_sized(size, 0600), NULL, 0);
+	EXPECT_EQ(0, (unsigned long)always % align);
+	memset(always, 1, size);
+	EXPECT_LT(before, meminfo("ShmemHugePages"));
+	write_file(SHMEM_ENABLED, old);
 }
 
 /* rows: MEM-09 */

@@ -39,7 +39,8 @@ static const char *table_line(FILE *file, int n)
 TEST_F(proc, table_has_the_columns_of_native)
 {
 	FILE *file = fopen(table_path(), "re");
-	int id = rc(shm.get((key_t)0x80000001, 5000, IPC_CREAT | 0640));
+	key_t key = INT_MIN + 1;
+	int id = rc(shm.get(key, 5000, IPC_CREAT | 0640));
 	struct shmid_ds ds;
 	char row[512];
 
@@ -48,7 +49,7 @@ TEST_F(proc, table_has_the_columns_of_native)
 	ASSERT_EQ(0, set_perm(id, USER_A, GROUP_G, 0640));
 	ASSERT_OK(shm.ctl(id, SHM_LOCK, NULL));
 	ds = STAT(id);
-	snprintf(row, sizeof(row), ROW, (int)0x80000001, id, 02640, 5000UL,
+	snprintf(row, sizeof(row), ROW, key, id, 02640, 5000UL,
 		 getpid(), getpid(), 1UL, USER_A, GROUP_G, 0, 0,
 		 ds.shm_atime, ds.shm_dtime, ds.shm_ctime, PAGE, 0UL);
 	EXPECT_STREQ(HEADER, table_line(file, 0));
@@ -117,6 +118,35 @@ TEST_F(proc, shmmni_is_at_most_32768)
 	EXPECT_EQ(-EINVAL, write_file(SHMMNI, "-1"));
 	EXPECT_EQ(0, write_ul(SHMMNI, 32768));
 	EXPECT_EQ(0, new_segment(0600));
+}
+
+/* rows: PRC-07 */
+TEST_F(proc, rmid_forced_is_0_or_1)
+{
+	const char *path = "/proc/sys/kernel/shm_rmid_forced";
+
+	EXPECT_EQ(0, read_ul(path));
+	EXPECT_EQ(-EINVAL, write_ul(path, 2));
+	EXPECT_EQ(-EINVAL, write_file(path, "-1"));
+	EXPECT_EQ(0, write_ul(path, 1));
+}
+
+/* rows: PRC-09 */
+TEST_F(proc, limits_are_written_by_root_only)
+{
+	const char *paths[] = { SHMMAX, SHMALL, SHMMNI };
+
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+		struct stat st;
+
+		ASSERT_EQ(0, stat(paths[i], &st));
+		EXPECT_EQ(S_IFREG | 0644, st.st_mode);
+		EXPECT_EQ(0, st.st_uid);
+		IN_CHILD {
+			ASSERT_EQ(0, become(USER_A, GROUP_G));
+			EXPECT_EQ(-EACCES, write_ul(paths[i], 1));
+		}
+	}
 }
 
 /* rows: PRC-08 */

@@ -21,6 +21,7 @@
 #define SHMMNI		"/proc/sys/kernel/shmmni"
 #define SHM_NEXT_ID	"/proc/sys/kernel/shm_next_id"
 #define FILE_MAX	"/proc/sys/fs/file-max"
+#define MEMINFO		"/proc/meminfo"
 #define OVERCOMMIT	"/proc/sys/vm/overcommit_memory"
 
 /* The first line of a file, without its end; "" if it can't be read. */
@@ -105,7 +106,7 @@ static inline long field_of(const char *path, const char *name)
 
 static inline long meminfo(const char *name)
 {
-	return field_of("/proc/meminfo", name);
+	return field_of(MEMINFO, name);
 }
 
 /* The line of /proc/self/maps whose mapping holds the address, or "". */

@@ -72,7 +72,7 @@ static const struct command commands[] = {
 
 #define for_each_command(c) \
 	for (const struct command *c = commands; \
-	     c < commands + ARRAY_SIZE(commands); c++)
+	     (c) < commands + ARRAY_SIZE(commands); (c)++)
 
 static unsigned long resized(unsigned long request, size_t size)
 {
@@ -450,7 +450,9 @@ TEST_F(uapi, rights_are_the_callers_and_not_the_openers)
 	struct altshm_attach attach = { 0 };
 	struct altshm_id id = { 0 };
 
-	segment = attach.shmid = id.shmid = new_segment(0600);
+	segment = new_segment(0600);
+	attach.shmid = segment;
+	id.shmid = segment;
 	IN_CHILD {
 		ASSERT_EQ(0, become(USER_A, GROUP_G));
 		EXPECT_ERR(EACCES, ioctl(self->fd, ALTSHM_IOC_ATTACH, &attach));

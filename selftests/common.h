@@ -120,21 +120,27 @@ static inline bool altshm_required(void)
 	return value && !strcmp(value, "1");
 }
 
-/*
- * A skip in FIXTURE_SETUP has to leave at once: the harness of 6.1 runs the
- * test all the same. 255 is its own exit status for a skip.
- */
+/* The harness of 6.1 and later ones: a skip's exit status, and a failure. */
+#ifdef FIXTURE_TEARDOWN_PARENT
+#define SKIP_STATUS KSFT_SKIP
+#define test_failed() (_metadata->exit_code == KSFT_FAIL)
+#else
+#define SKIP_STATUS 255
+#define test_failed() (!_metadata->passed)
+#endif
+
+/* A skip in FIXTURE_SETUP has to leave: the harness of 6.1 would go on. */
 #define SETUP_SKIP(reason) do {						\
 	if (altshm_required()) {					\
 		ASSERT_STREQ("", reason);				\
 	} else {							\
-		SKIP(_exit(255), "%s", reason);				\
+		SKIP(_exit(SKIP_STATUS), "%s", reason);				\
 	}								\
 } while (0)
 
 #define SETUP_IPC_NAMESPACE() do {					\
 	if (geteuid() != 0)						\
-		SKIP(_exit(255), "needs root");				\
+		SKIP(_exit(SKIP_STATUS), "needs root");				\
 	ASSERT_EQ(0, unshare(CLONE_NEWIPC));				\
 } while (0)
 
@@ -195,13 +201,6 @@ FIXTURE_TEARDOWN(fixture_name)						\
 	sysctl_restore();						\
 }									\
 struct shm_fixture_ends_here
-
-/* Whether a check failed so far; the harness renamed its fields after 6.1. */
-#ifdef FIXTURE_TEARDOWN_PARENT
-#define test_failed() (_metadata->exit_code == KSFT_FAIL)
-#else
-#define test_failed() (!_metadata->passed)
-#endif
 
 /*
  * IN_CHILD { ... } runs the block in a child, waits for it, and fails the test

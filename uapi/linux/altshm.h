@@ -259,6 +259,40 @@ struct altshm_info {
 	__aligned_u64	swp;
 };
 
+/* Limits that a struct altshm_limits is about. */
+#define ALTSHM_LIMIT_SHMMAX	(1U << 0)
+#define ALTSHM_LIMIT_SHMALL	(1U << 1)
+#define ALTSHM_LIMIT_SHMMNI	(1U << 2)
+#define ALTSHM_LIMIT_ALL	(ALTSHM_LIMIT_SHMMAX | ALTSHM_LIMIT_SHMALL | ALTSHM_LIMIT_SHMMNI)
+
+/* Flag of struct altshm_limits: set them, before they are shown. */
+#define ALTSHM_LIMITS_F_SET	(1U << 0)
+
+/**
+ * struct altshm_limits - show or set the limits of the caller's IPC namespace
+ * @flags:  [in] ALTSHM_LIMITS_F_SET or 0
+ * @own:    [in] with ALTSHM_LIMITS_F_SET: those to be set to the value given
+ *          here, whatever the kernel.shm* sysctls say; the others follow the
+ *          sysctls from now on. [out] those that do not follow the sysctls
+ * @shmmax: [in, out] largest segment, bytes
+ * @shmall: [in, out] most pages of all segments together
+ * @shmmni: [in, out] most segments; at most 1048576, where kernel.shmmni ends
+ *          at 32768
+ *
+ * Segments that exist stay when a limit is lowered below them.
+ *
+ *   EPERM   setting without CAP_SYS_RESOURCE
+ *   EINVAL  unknown bit in own; shmmni too large
+ *   ENOMEM  kernel memory
+ */
+struct altshm_limits {
+	__u32		flags;
+	__u32		own;
+	__aligned_u64	shmmax;
+	__aligned_u64	shmall;
+	__aligned_u64	shmmni;
+};
+
 #define ALTSHM_IOC_GET		_IOW(ALTSHM_IOC_MAGIC, 0, struct altshm_get)
 #define ALTSHM_IOC_ATTACH	_IOWR(ALTSHM_IOC_MAGIC, 1, struct altshm_attach)
 #define ALTSHM_IOC_DETACH	_IOW(ALTSHM_IOC_MAGIC, 2, struct altshm_detach)
@@ -268,5 +302,6 @@ struct altshm_info {
 #define ALTSHM_IOC_LOCK		_IOW(ALTSHM_IOC_MAGIC, 6, struct altshm_id)
 #define ALTSHM_IOC_UNLOCK	_IOW(ALTSHM_IOC_MAGIC, 7, struct altshm_id)
 #define ALTSHM_IOC_INFO		_IOWR(ALTSHM_IOC_MAGIC, 8, struct altshm_info)
+#define ALTSHM_IOC_LIMITS	_IOWR(ALTSHM_IOC_MAGIC, 9, struct altshm_limits)
 
 #endif /* _UAPI_LINUX_ALTSHM_H */

@@ -252,13 +252,14 @@ int altshm_ctl_info(struct altshm_info *info)
 {
 	struct ipc_namespace *ns = current->nsproxy->ipc_ns;
 	struct altshm_space *space = altshm_space_enter(ns);
+	struct altshm_space_limits limits = altshm_space_limits(space, ns);
 
 	*info = (struct altshm_info) {
 		.features = altshm_huge_available() ? ALTSHM_FEATURE_HUGETLB : 0,
-		.shmmax = READ_ONCE(ns->shm_ctlmax),
+		.shmmax = limits.shmmax,
 		.shmmin = 1,
-		.shmmni = READ_ONCE(ns->shm_ctlmni),
-		.shmall = READ_ONCE(ns->shm_ctlall),
+		.shmmni = limits.shmmni,
+		.shmall = limits.shmall,
 	};
 	if (!space)
 		return 0;
@@ -268,5 +269,46 @@ int altshm_ctl_info(struct altshm_info *info)
 	altshm_space_unlock(space);
 	info->max_index = altshm_ids_max_index(&space->ids);
 	space_usage(space, info);
+	return 0;
+}
+
+static int limits_set(struct ipc_namespace *ns, const struct altshm_limits *arg)
+{
+	struct altshm_space_limits limits = {
+		.own = arg->own,
+		.shmmax = arg->shmmax,
+		.shmall = arg->shmall,
+		.shmmni = arg->shmmni,
+	};
+	struct altshm_space *space;
+
+	if (!ns_capable(ns->user_ns, CAP_SYS_RESOURCE))
+		return -EPERM;
+	if ((arg->own & ~ALTSHM_LIMIT_ALL) ||
+	    ((arg->own & ALTSHM_LIMIT_SHMMNI) && arg->shmmni > ALTSHM_IDS_MAX))
+		return -EINVAL;
+	space = altshm_space_obtain(ns);
+	if (IS_ERR(space))
+		return PTR_ERR(space);
+	altshm_space_set_limits(space, &limits);
+	return 0;
+}
+
+int altshm_ctl_limits(struct altshm_limits *arg)
+{
+	struct ipc_namespace *ns = current->nsproxy->ipc_ns;
+	struct altshm_space_limits limits;
+	int err;
+
+	if (arg->flags & ALTSHM_LIMITS_F_SET) {
+		err = limits_set(ns, arg);
+		if (err)
+			return err;
+	}
+	limits = altshm_space_limits(altshm_space_enter(ns), ns);
+	arg->own = limits.own;
+	arg->shmmax = limits.shmmax;
+	arg->shmall = limits.shmall;
+	arg->shmmni = limits.shmmni;
 	return 0;
 }

@@ -5,11 +5,12 @@
 #include <linux/types.h>
 
 struct altshm_info;
+struct altshm_limits;
 struct altshm_set;
 struct altshm_stat;
 
 /*
- * shmctl(2), one function a command, for the current task and its namespace.
+ * shmctl(2) and more, one function a command, for the current task and its namespace.
  * Each returns 0 or -errno as linux/altshm.h documents for the command's
  * structure. Context: may sleep.
  */
@@ -19,5 +20,6 @@ int altshm_ctl_remove(int shmid);
 int altshm_ctl_lock(int shmid);
 int altshm_ctl_unlock(int shmid);
 int altshm_ctl_info(struct altshm_info *info);
+int altshm_ctl_limits(struct altshm_limits *arg);
 
 #endif

@@ -26,6 +26,7 @@ union dev_arg {
 	struct altshm_set set;
 	struct altshm_id id;
 	struct altshm_info info;
+	struct altshm_limits limits;
 };
 
 /* A valid address is required; whatever else is wrong with it shows when used. */
@@ -113,6 +114,12 @@ static long ioc_info(union dev_arg *arg, void __user *uarg)
 	return arg->info.flags ? -EOPNOTSUPP : altshm_ctl_info(&arg->info);
 }
 
+static long ioc_limits(union dev_arg *arg, void __user *uarg)
+{
+	return arg->limits.flags & ~ALTSHM_LIMITS_F_SET ? -EOPNOTSUPP :
+							  altshm_ctl_limits(&arg->limits);
+}
+
 /*
  * @size is the structure's size now, @min_size what its first version had.
  * @reply: the structure is copied back after success; a handler without may
@@ -146,6 +153,7 @@ static const struct dev_cmd dev_cmds[] = {
 	DEV_CMD(ALTSHM_IOC_LOCK, altshm_id, flags, false, ioc_lock),
 	DEV_CMD(ALTSHM_IOC_UNLOCK, altshm_id, flags, false, ioc_unlock),
 	DEV_CMD(ALTSHM_IOC_INFO, altshm_info, swp, true, ioc_info),
+	DEV_CMD(ALTSHM_IOC_LIMITS, altshm_limits, shmmni, true, ioc_limits),
 };
 
 /* The size in @cmd is the caller's; the rest must be a command of ours. */

@@ -339,7 +339,7 @@ static int seg_build(struct altshm_seg *seg, int shmflg)
 	err = altshm_backing_create(&seg->backing, seg->name_key, seg->size, shmflg);
 	if (err)
 		goto err_unreserve;
-	err = altshm_ids_add(&space->ids, &seg->idn, READ_ONCE(space->ns->shm_ctlmni),
+	err = altshm_ids_add(&space->ids, &seg->idn, altshm_space_limits(space, space->ns).shmmni,
 			     ns_next_id(space->ns));
 	if (err)
 		goto err_unreserve;
@@ -364,7 +364,7 @@ static int seg_create(struct ipc_namespace *ns, key_t key, size_t size, int shmf
 	void *other;
 	int err, id;
 
-	if (!size || size > READ_ONCE(ns->shm_ctlmax))
+	if (!size || size > altshm_space_limits(altshm_space_find(ns), ns).shmmax)
 		return -EINVAL;
 	if (size > ULONG_MAX - PAGE_SIZE + 1)
 		return -ENOSPC;

@@ -14,6 +14,8 @@
 #include <linux/sched/task.h>
 #include <linux/slab.h>
 
+#include <uapi/linux/altshm.h>
+
 #include "compat.h"
 
 #define POLL_INTERVAL	HZ
@@ -174,6 +176,37 @@ static void spaces_poll(struct work_struct *work)
 	spaces_visit(false);
 }
 
+struct altshm_space_limits altshm_space_limits(struct altshm_space *space,
+					       const struct ipc_namespace *ns)
+{
+	struct altshm_space_limits limits = {
+		.shmmax = READ_ONCE(ns->shm_ctlmax),
+		.shmall = READ_ONCE(ns->shm_ctlall),
+		.shmmni = READ_ONCE(ns->shm_ctlmni),
+	};
+
+	if (!space)
+		return limits;
+	limits.own = READ_ONCE(space->limits.own);
+	if (limits.own & ALTSHM_LIMIT_SHMMAX)
+		limits.shmmax = READ_ONCE(space->limits.shmmax);
+	if (limits.own & ALTSHM_LIMIT_SHMALL)
+		limits.shmall = READ_ONCE(space->limits.shmall);
+	if (limits.own & ALTSHM_LIMIT_SHMMNI)
+		limits.shmmni = READ_ONCE(space->limits.shmmni);
+	return limits;
+}
+
+void altshm_space_set_limits(struct altshm_space *space, const struct altshm_space_limits *limits)
+{
+	altshm_space_lock(space);
+	WRITE_ONCE(space->limits.shmmax, limits->shmmax);
+	WRITE_ONCE(space->limits.shmall, limits->shmall);
+	WRITE_ONCE(space->limits.shmmni, limits->shmmni);
+	WRITE_ONCE(space->limits.own, limits->own);
+	altshm_space_unlock(space);
+}
+
 int altshm_space_reserve(struct altshm_space *space, unsigned long pages)
 {
 	unsigned long total;
@@ -181,7 +214,7 @@ int altshm_space_reserve(struct altshm_space *space, unsigned long pages)
 
 	altshm_space_lock(space);
 	if (check_add_overflow(space->pages, pages, &total) ||
-	    total > READ_ONCE(space->ns->shm_ctlall))
+	    total > altshm_space_limits(space, space->ns).shmall)
 		err = -ENOSPC;
 	else
 		space->pages = total;

@@ -9,6 +9,14 @@
 
 #include "ids.h"
 
+/* A space's limits. Those that are not its own follow the namespace's sysctls. */
+struct altshm_space_limits {
+	unsigned int own;	/* ALTSHM_LIMIT_* */
+	size_t shmmax;
+	size_t shmall;
+	unsigned int shmmni;
+};
+
 /*
  * What one IPC namespace has of altshm: keys, identifiers, totals. Made when
  * the namespace's first segment is.
@@ -25,6 +33,7 @@ struct altshm_space {
 	struct rhashtable keys;		/* altshm_seg by key */
 	struct altshm_ids ids;		/* altshm_seg by identifier */
 	unsigned long pages;		/* of all segments; protected by altshm_space_lock() */
+	struct altshm_space_limits limits; /* written under altshm_space_lock() */
 	bool forced;			/* kernel.shm_rmid_forced, as last seen */
 	struct rcu_work free_work;
 };
@@ -70,6 +79,18 @@ struct altshm_space *altshm_space_enter(struct ipc_namespace *ns);
  * Return: as altshm_space_find(), or ERR_PTR(-ENOMEM).
  */
 struct altshm_space *altshm_space_obtain(struct ipc_namespace *ns);
+
+/**
+ * altshm_space_limits() - the limits in force
+ * @space: space of @ns, or NULL if it has none
+ * @ns: namespace that the caller is in
+ *
+ * Context: any; takes no lock, so each limit is right by itself.
+ */
+struct altshm_space_limits altshm_space_limits(struct altshm_space *space,
+					       const struct ipc_namespace *ns);
+
+void altshm_space_set_limits(struct altshm_space *space, const struct altshm_space_limits *limits);
 
 /**
  * altshm_space_reserve() - count pages of a segment to be

@@ -36,6 +36,7 @@ union argument {
 	struct altshm_set set;
 	struct altshm_id id;
 	struct altshm_info info;
+	struct altshm_limits limits;
 	unsigned char bytes[512];
 };
 
@@ -68,11 +69,13 @@ static const struct command commands[] = {
 	COMMAND(LOCK, id, NO_PAD, 0, 0),
 	COMMAND(UNLOCK, id, NO_PAD, 0, 0),
 	COMMAND(INFO, info, NO_PAD, sizeof(struct altshm_info), 0),
+	COMMAND(LIMITS, limits, NO_PAD, sizeof(struct altshm_limits),
+		ALTSHM_LIMITS_F_SET),
 };
 
-#define for_each_command(c) \
+#define FOR_EACH_COMMAND \
 	for (const struct command *c = commands; \
-	     (c) < commands + ARRAY_SIZE(commands); (c)++)
+	     c < commands + ARRAY_SIZE(commands); c++)
 
 static unsigned long resized(unsigned long request, size_t size)
 {
@@ -177,7 +180,7 @@ TEST_F(uapi, unknown_commands_are_enotty)
 			TH_LOG("number %d", nr);
 		}
 	}
-	for_each_command(c) {
+	FOR_EACH_COMMAND {
 		make_valid(c, &arg, &world);
 		EXPECT_ERR(ENOTTY, ioctl(self->fd, c->request ^ 0x100, &arg));
 		EXPECT_ERR(ENOTTY, ioctl(self->fd, c->request ^ 0x8000, &arg));
@@ -190,7 +193,7 @@ TEST_F(uapi, transfer_direction_is_part_of_the_command)
 	struct world world = WORLD();
 	union argument arg;
 
-	for_each_command(c) {
+	FOR_EACH_COMMAND {
 		unsigned long none = c->request &
 				     ~((unsigned long)_IOC_DIRMASK <<
 				       _IOC_DIRSHIFT);
@@ -208,7 +211,7 @@ TEST_F(uapi, short_structures_are_einval)
 	struct world world = WORLD();
 	union argument arg;
 
-	for_each_command(c) {
+	FOR_EACH_COMMAND {
 		size_t size = _IOC_SIZE(c->request);
 
 		for (size_t less = 0; less < size; less += less ? 1 : size - 1) {
@@ -228,7 +231,7 @@ TEST_F(uapi, long_structures_need_a_tail_of_zeroes)
 	struct world world = WORLD();
 	union argument arg;
 
-	for_each_command(c) {
+	FOR_EACH_COMMAND {
 		size_t size = _IOC_SIZE(c->request);
 		unsigned long longer = resized(c->request, size + 8);
 
@@ -241,7 +244,7 @@ TEST_F(uapi, long_structures_need_a_tail_of_zeroes)
 		}
 		EXPECT_SAME_WORLD(world, c->name);
 	}
-	for_each_command(c) {
+	FOR_EACH_COMMAND {
 		size_t size = _IOC_SIZE(c->request);
 
 		if (c->request == ALTSHM_IOC_REMOVE)
@@ -262,7 +265,7 @@ TEST_F(uapi, unknown_flags_and_pads_are_eopnotsupp)
 	union argument arg;
 	__u32 word;
 
-	for_each_command(c) {
+	FOR_EACH_COMMAND {
 		for (int bit = 0; bit < 64; bit++) {
 			size_t at = bit < 32 ? c->flags : c->pad;
 
@@ -285,7 +288,7 @@ TEST_F(uapi, bad_pointers_are_efault_and_change_nothing)
 	void *bad[] = { NULL, (void *)8, (void *)-PAGE, (void *)(1UL << 63) };
 	struct world world = WORLD();
 
-	for_each_command(c) {
+	FOR_EACH_COMMAND {
 		for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 			EXPECT_ERR(EFAULT,
 				   ioctl(self->fd, c->request, bad[i])) {
@@ -312,7 +315,7 @@ TEST_F(uapi, structures_that_end_in_nothing_are_efault)
 	struct world world = WORLD();
 	union argument arg;
 
-	for_each_command(c) {
+	FOR_EACH_COMMAND {
 		size_t size = _IOC_SIZE(c->request);
 
 		make_valid(c, &arg, &world);
@@ -333,7 +336,7 @@ TEST_F(uapi, read_only_replies_are_efault_and_change_nothing)
 	struct world world = WORLD();
 	union argument arg;
 
-	for_each_command(c) {
+	FOR_EACH_COMMAND {
 		size_t size = _IOC_SIZE(c->request);
 
 		for (size_t part = 0; part < c->results; part += 4) {

@@ -26,6 +26,8 @@ help:
 	@echo '  make check      run all tests'
 	@echo '  make shell      a shell with the module loaded'
 	@echo '  make guest CMD="..."   run one command'
+	@echo '  ALTSHM_SUITE=bookworm-backports make ...   with the kernel of another suite'
+	@echo '  ALTSHM_CACHE=DIR make ...   fetched files go there, not to ~/.cache/altshm'
 	@echo 'For developers:'
 	@echo '  make lib | modules | selftests | style | clean'
 

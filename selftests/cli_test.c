@@ -6,7 +6,7 @@
 
 #include <sys/stat.h>
 
-static char self_path[PATH_MAX], command_path[PATH_MAX];
+#include "command.h"
 
 FIXTURE(cli) {
 	int id;
@@ -15,10 +15,6 @@ FIXTURE(cli) {
 
 FIXTURE_SETUP(cli)
 {
-	ssize_t len = readlink("/proc/self/exe", self_path, sizeof(self_path) - 1);
-
-	ASSERT_LT(0, len);
-	strcpy(command_path, built_path("altshm"));
 	SETUP_IPC_NAMESPACE();
 	SETUP_DEVICE();
 	ASSERT_EQ(0, load_shim());
@@ -30,38 +26,6 @@ FIXTURE_TEARDOWN(cli)
 {
 	remove_all();
 }
-
-/* Exit status of a shell command, in which $altshm and $self are set; output to @out. */
-static int sh(char *out, size_t size, const char *command)
-{
-	size_t len;
-	FILE *pipe;
-	int status;
-
-	if (setenv("altshm", command_path, 1) || setenv("self", self_path, 1))
-		return -errno;
-	pipe = popen(command, "r");
-	if (!pipe)
-		return -errno;
-	len = fread(out, 1, size - 1, pipe);
-	out[len] = '\0';
-	status = pclose(pipe);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
-}
-
-/* The output is printed as well when it is wrong. */
-static bool says(const char *out, const char *text, bool wanted)
-{
-	bool found = strstr(out, text);
-
-	if (found != wanted)
-		fprintf(stderr, "# \"%s\" %s in:\n%s", text, found ? "is" : "is not", out);
-	return found;
-}
-
-#define SH(command) sh(self->out, sizeof(self->out), command)
-#define EXPECT_SAYS(text) EXPECT_TRUE(says(self->out, text, true))
-#define EXPECT_SAYS_NOT(text) EXPECT_FALSE(says(self->out, text, false))
 
 /* KEY as /proc has it: decimal, followed by the id. */
 #define PROC_KEY "1634497651 "
@@ -91,17 +55,17 @@ TEST_F(cli, run_finds_the_shim_in_lib_altshm)
 {
 	EXPECT_EQ(0, SH("d=$(mktemp -d) && mkdir -p $d/bin $d/lib/altshm &&\n"
 			"cp $altshm $d/bin && ! $d/bin/altshm run true 2>/dev/null &&\n"
-			"cp $(dirname $altshm)/libaltshm-preload.so $d/lib/altshm &&\n"
+			"cp -r $(dirname $altshm)/shim/* $d/lib/altshm &&\n"
 			"$d/bin/altshm run sh -c 'echo $LD_PRELOAD'; s=$?; rm -r $d; exit $s"));
-	EXPECT_SAYS("/lib/altshm/libaltshm-preload.so\n");
+	EXPECT_SAYS("/lib/altshm/$LIB/libaltshm-preload.so\n");
 }
 
 TEST_F(cli, run_refuses_a_path_that_ld_preload_cannot_hold)
 {
 	EXPECT_EQ(125, SH("d=$(mktemp -d '/tmp/a b.XXXXXX') && cp $altshm \"$d\" &&\n"
-			  "cp $(dirname $altshm)/libaltshm-preload.so \"$d\" &&\n"
+			  "cp -r $(dirname $altshm)/shim \"$d\" &&\n"
 			  "\"$d/altshm\" run true 2>&1; s=$?; rm -r \"$d\"; exit $s"));
-	EXPECT_SAYS("space or colon");
+	EXPECT_SAYS("space, colon or dollar");
 }
 
 TEST_F(cli, run_shows_its_table_in_proc_unless_told_not_to)

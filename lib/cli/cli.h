@@ -5,6 +5,8 @@
 #ifndef _ALTSHM_CLI_H
 #define _ALTSHM_CLI_H
 
+#include <stdbool.h>
+
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
 /* Exit codes; those of "run" are env(1)'s. */
@@ -56,12 +58,25 @@ __attribute__((format(printf, 1, 2))) void cli_error(const char *fmt, ...);
 int cli_need_device(void);
 
 /**
- * strict_enter() - answer ENOSYS to the kernel's own calls from here on
+ * filter_strict() - answer ENOSYS to the kernel's own calls from here on
  *
  * Holds for this process, its children and what they execute.
  *
  * Return: 0 or a negative errno.
  */
-int strict_enter(void);
+int filter_strict(void);
+
+/**
+ * filter_trap() - send SIGSYS for the kernel's own calls from here on
+ *
+ * For those who have the shim for it, that is: it ends anybody else who makes
+ * such a call. Holds as filter_strict() does, over which it goes.
+ *
+ * Return: 0 or a negative errno.
+ */
+int filter_trap(void);
+
+/* Whether execvp(3) of @name would run a program that loads no libraries. */
+bool elf_is_static(const char *name);
 
 #endif /* _ALTSHM_CLI_H */

@@ -8,7 +8,6 @@
 #include <getopt.h>
 #include <limits.h>
 #include <sched.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,22 +17,34 @@
 #include "config.h"
 
 #define RUN_SHIM	"libaltshm-preload.so"
+#define RUN_SHIM_TRAP	"libaltshm-trap.so"
 #define RUN_PROC	"/proc/altshm/shm"
 #define RUN_PROC_NATIVE	"/proc/sysvipc/shm"
 
 struct run_options {
 	bool strict;
+	bool trap;
 	bool no_proc;
 	bool verbose;
 };
 
-/* Where the shim can be, against the folder that the command itself is in. */
-static const char *const run_places[] = { "%s/" RUN_SHIM, "%s/../lib/altshm/" RUN_SHIM };
+/* Where the folder of the shims can be, against the one that the command is in. */
+static const char *const run_places[] = { "%s/shim", "%s/../lib/altshm" };
 
-/* Sets @path to the shim; 0 or -1. */
-static int run_find_shim(char path[PATH_MAX])
+/* Shims lie below it in folders named for what ld.so puts for $LIB. */
+static bool run_has_shim(const char *dir)
 {
-	char self[PATH_MAX], tried[PATH_MAX + sizeof("/../lib/altshm/" RUN_SHIM)];
+	char path[PATH_MAX];
+
+	if (snprintf(path, sizeof(path), "%s/lib64/" RUN_SHIM, dir) >= (int)sizeof(path))
+		return false;
+	return !access(path, R_OK);
+}
+
+/* Sets @dir to the folder of the shims; 0 or -1. */
+static int run_find_shims(char dir[PATH_MAX])
+{
+	char self[PATH_MAX], tried[PATH_MAX + sizeof("/../lib/altshm")];
 	size_t i;
 
 	if (realpath("/proc/self/exe", self)) {
@@ -41,37 +52,45 @@ static int run_find_shim(char path[PATH_MAX])
 		for (i = 0; i < ARRAY_SIZE(run_places); i++) {
 			/* One of the formats above. */
 			snprintf(tried, sizeof(tried), run_places[i], self);
-			if (realpath(tried, path))
+			if (realpath(tried, dir) && run_has_shim(dir))
 				return 0;
 		}
 	}
-	if (realpath(ALTSHM_SHIMDIR "/" RUN_SHIM, path))
+	if (realpath(ALTSHM_SHIMDIR, dir) && run_has_shim(dir))
 		return 0;
-	cli_error("run: %s is neither beside this command, nor in ../lib/altshm, nor in %s",
+	cli_error("run: %s is neither in shim beside this command, nor in ../lib/altshm, nor in %s",
 		  RUN_SHIM, ALTSHM_SHIMDIR);
 	return -1;
 }
 
-/* Puts the shim first, and keeps what is there; 0 or -1. */
-static int run_set_preload(const char *shim)
+/*
+ * Puts the shim first, and keeps what is there; 0 or -1. One entry serves 32-bit
+ * and 64-bit programs, since each ld.so looks in the folder of its own libraries.
+ */
+static int run_set_preload(const char *dir, const char *name)
 {
 	const char *old = getenv("LD_PRELOAD");
-	size_t len = strlen(shim);
-	char *value;
+	char *shim, *value;
+	size_t len;
 	int err;
 
-	if (strpbrk(shim, ": ")) {
-		cli_error("run: LD_PRELOAD cannot name '%s', because of the space or colon", shim);
+	if (strpbrk(dir, ": $")) {
+		cli_error("run: LD_PRELOAD cannot name '%s', because of the space, colon or dollar",
+			  dir);
 		return -1;
 	}
-	if (!old || !*old)
-		return setenv("LD_PRELOAD", shim, 1);
-	if (!strncmp(old, shim, len) && strchr(": ", old[len]))
-		return 0;
-	if (asprintf(&value, "%s:%s", shim, old) < 0)
+	if (asprintf(&shim, "%s/$LIB/%s", dir, name) < 0)
 		return -1;
-	err = setenv("LD_PRELOAD", value, 1);
-	free(value);
+	len = strlen(shim);
+	if (!old || !*old)
+		err = setenv("LD_PRELOAD", shim, 1);
+	else if (!strncmp(old, shim, len) && strchr(": ", old[len]))
+		err = 0;
+	else if (asprintf(&value, "%s:%s", shim, old) < 0)
+		err = -1;
+	else
+		err = setenv("LD_PRELOAD", value, 1);
+	free(shim);
 	return err;
 }
 
@@ -88,21 +107,38 @@ static int run_cover_proc(void)
 	return mount(RUN_PROC, RUN_PROC_NATIVE, NULL, MS_BIND, NULL);
 }
 
-static int run_exec(const struct run_options *opt, char **argv)
+static int run_filter(const struct run_options *opt)
 {
-	char shim[PATH_MAX];
 	int err;
 
-	if (run_find_shim(shim) || run_set_preload(shim))
+	err = opt->strict ? filter_strict() : 0;
+	if (err) {
+		cli_error("run: --strict: %s", strerror(-err));
+		return err;
+	}
+	err = opt->trap ? filter_trap() : 0;
+	if (err)
+		cli_error("run: --trap: %s", strerror(-err));
+	return err;
+}
+
+static int run_exec(const struct run_options *opt, char **argv)
+{
+	char shims[PATH_MAX];
+	int err;
+
+	if (opt->trap && elf_is_static(argv[0])) {
+		cli_error("run: --trap: %s is a static program, whose calls cannot be caught",
+			  argv[0]);
+		return CLI_RUN_FAILED;
+	}
+	if (run_find_shims(shims) || run_set_preload(shims, opt->trap ? RUN_SHIM_TRAP : RUN_SHIM))
 		return CLI_RUN_FAILED;
 	if (!opt->no_proc && run_cover_proc() && opt->verbose)
 		cli_error("run: %s keeps showing the kernel's own table: %s", RUN_PROC_NATIVE,
 			  strerror(errno));
-	err = opt->strict ? strict_enter() : 0;
-	if (err) {
-		cli_error("run: --strict: %s", strerror(-err));
+	if (run_filter(opt))
 		return CLI_RUN_FAILED;
-	}
 	execvp(argv[0], argv);
 	err = errno;
 	cli_error("run: %s: %s", argv[0], strerror(err));
@@ -120,6 +156,7 @@ static int run_run(const struct cli_command *self, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "strict", no_argument, NULL, 's' },
+		{ "trap", no_argument, NULL, 't' },
 		{ "no-proc", no_argument, NULL, 'P' },
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "help", no_argument, NULL, 'h' },
@@ -132,6 +169,9 @@ static int run_run(const struct cli_command *self, int argc, char **argv)
 		switch (c) {
 		case 's':
 			opt.strict = true;
+			break;
+		case 't':
+			opt.trap = true;
 			break;
 		case 'P':
 			opt.no_proc = true;
@@ -160,6 +200,11 @@ const struct cli_command cli_run = {
 		"      --strict   answer ENOSYS to the kernel's own shared memory calls, so that\n"
 		"                 nothing can use them by mistake; without CAP_SYS_ADMIN this\n"
 		"                 also takes their power from setuid programs\n"
+		"      --trap     also catch shared memory calls made by syscall(2), from assembler\n"
+		"                 or from a library loaded with RTLD_DEEPBIND; static and setuid\n"
+		"                 programs and those started without the shim cannot be caught\n"
+		"                 and are ended by SIGSYS if they make such a call; takes power\n"
+		"                 from setuid programs as --strict does\n"
 		"      --no-proc  leave /proc/sysvipc/shm as it is; otherwise, with CAP_SYS_ADMIN,\n"
 		"                 the program gets a mount namespace of its own in which that\n"
 		"                 file shows altshm's table, for ipcs and the like\n"

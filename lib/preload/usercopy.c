@@ -31,6 +31,12 @@ static int probe_write(void *at)
 	return syscall(SYS_rt_sigprocmask, PROBE_HOW, NULL, at, PROBE_SIZE) ? errno : 0;
 }
 
+/* rt_sigpending(2), unlike the other, writes less where it is asked to. */
+static int probe_write_word(void *at, size_t size)
+{
+	return syscall(SYS_rt_sigpending, at, size) ? errno : 0;
+}
+
 static int probe_read(const void *at)
 {
 	return syscall(SYS_rt_sigprocmask, PROBE_HOW, at, NULL, PROBE_SIZE) ? errno : 0;
@@ -41,8 +47,11 @@ int usercopy_out(void *to, const void *from, size_t size)
 	int saved = errno;
 	bool bad;
 
-	bad = !to || probe_write(last_probe(to, size)) == EFAULT ||
-	      probe_write(to) == EFAULT;
+	if (size < PROBE_SIZE)
+		bad = probe_write_word(to, size) == EFAULT;
+	else
+		bad = !to || probe_write(last_probe(to, size)) == EFAULT ||
+		      probe_write(to) == EFAULT;
 	errno = saved;
 	if (bad)
 		return -EFAULT;

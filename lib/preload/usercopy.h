@@ -14,7 +14,7 @@
  * usercopy_out() - copy to the program's buffer
  * @to:   the program's, possibly bad
  * @from: ours
- * @size: from 8 bytes up to a page
+ * @size: a word, or from 8 bytes up to a page
  *
  * Return: 0 or -EFAULT.
  */

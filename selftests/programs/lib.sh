@@ -59,6 +59,21 @@ check() {
 	fi
 }
 
+# claims COMMAND...: a test program's own lines, `ok CLAIM` and `not ok CLAIM`,
+# and one more test: that it came to its end
+claims() {
+	local line status=0 last=${*: -1}
+	"$@" >"$work/claims" 2>&1 || status=$?
+	while IFS= read -r line; do
+		case $line in
+		'ok '*) pass "${line#ok }" ;;
+		'not ok '*) fail "${line#not ok }" ;;
+		*) echo "#   $line" ;;
+		esac
+	done <"$work/claims"
+	check "${last##*/} comes to its end" same 0 "$status"
+}
+
 # fails COMMAND...
 fails() {
 	! "$@"

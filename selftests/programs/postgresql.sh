@@ -129,8 +129,8 @@ rm "$data/postmaster.pid"
 check "also when postmaster.pid is deleted" refuses
 kill -KILL "$backend"
 check "the backend ends" wait_for 60 gone "$backend"
-exec {client[1]}>&-
-wait "$client_PID" 2>/dev/null
+eval "exec ${client[1]}>&-"
+wait
 check "then the server starts" start
 check "after recovery" has 'automatic recovery in progress' "$log"
 check "the balances still add up" balanced 600

@@ -24,7 +24,7 @@ did() {
 }
 
 for user in root nobody; do
-	check "two workers as $user verify all they read" stress $user 2 60
-	check "and do what was asked of them" did 60
+	check "two workers as $user verify all they read" stress $user 2 300
+	check "and do what was asked of them" did 300
 done
 finish

@@ -69,9 +69,9 @@ static inline struct file *altshm_shmem_file_setup(const char *name, loff_t size
 
 /* 6.16: the tracepoint tells whether the whole process ends. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 16, 0)
-#define ALTSHM_PROCESS_EXIT_ARGS(_task) void *data, struct task_struct *_task
+#define ALTSHM_PROCESS_EXIT_ARGS void *data, struct task_struct *task
 #else
-#define ALTSHM_PROCESS_EXIT_ARGS(_task) void *data, struct task_struct *_task, bool group_dead
+#define ALTSHM_PROCESS_EXIT_ARGS void *data, struct task_struct *task, bool group_dead
 #endif
 
 /* 6.18: the reference count of a namespace got accessors. */

@@ -161,7 +161,7 @@ static void creator_end(struct task_struct *task)
 	thread_put(thread);
 }
 
-static void probe_process_exit(ALTSHM_PROCESS_EXIT_ARGS(task))
+static void probe_process_exit(ALTSHM_PROCESS_EXIT_ARGS)
 {
 	creator_end(task);
 }

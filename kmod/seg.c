@@ -152,7 +152,7 @@ void altshm_seg_remove(struct altshm_seg *seg)
 }
 
 /* Call @visit with every segment of @space that is there all the time. */
-static void space_for_each_seg(struct altshm_space *space, void (*visit)(struct altshm_seg *seg))
+static void space_visit_segs(struct altshm_space *space, void (*visit)(struct altshm_seg *seg))
 {
 	struct altshm_idn *idn;
 	struct altshm_seg *seg;
@@ -177,7 +177,7 @@ static void space_for_each_seg(struct altshm_space *space, void (*visit)(struct 
 
 static void space_retire(struct altshm_space *space)
 {
-	space_for_each_seg(space, altshm_seg_remove);
+	space_visit_segs(space, altshm_seg_remove);
 }
 
 static void seg_reap(struct altshm_seg *seg)
@@ -190,7 +190,7 @@ static void seg_reap(struct altshm_seg *seg)
 
 static void space_reap(struct altshm_space *space)
 {
-	space_for_each_seg(space, seg_reap);
+	space_visit_segs(space, seg_reap);
 }
 
 const struct altshm_space_ops altshm_seg_space_ops = {

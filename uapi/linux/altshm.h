@@ -147,7 +147,7 @@ struct altshm_detach {
  * @cpid:   [out] process that created it, in the caller's pid namespace, or 0
  * @lpid:   [out] process that last attached or detached it, or 0
  * @seq:    [out] sequence number, the part of the identifier above the index
- * @pad:    [out] zero
+ * @pad:    [in, out] zero
  * @size:   [out] bytes asked for at creation
  * @atime:  [out] last attach, seconds since the Epoch, 0 for never
  * @dtime:  [out] last detach, likewise

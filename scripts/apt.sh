@@ -30,14 +30,7 @@ suite_sources() {
 			lines+="deb [signed-by=$key] $uri $1 main"$'\n'
 		fi
 	done < <(host_sources)
-	if [ -z "$lines" ]; then
-		note "this host's apt knows no Debian mirror; using deb.debian.org"
-		uri=http://deb.debian.org/debian
-		for rel in "$base" "$base-updates" "$1"; do
-			lines+="deb [signed-by=$key] $uri $rel main"$'\n'
-		done
-		lines+="deb [signed-by=$key] $uri-security $base-security main"$'\n'
-	fi
+	[ -n "$lines" ] || die "apt here has no source of Debian $host's packages; add one, then run this again"
 	printf %s "$lines" | awk '!seen[$0]++'
 }
 

@@ -206,6 +206,8 @@ static void share_by_ipc(int id)
 	do_share((char *)at);
 	CHECK(syscall(SYS_ipc, SHMDT, 0, 0, 0, at, 0) == 0);
 	CHECK_ERR(EINVAL, syscall(SYS_ipc, SHMDT, 0, 0, 0, at, 0));
+	/* Stays attached until this program ends. */
+	CHECK_ERR(EFAULT, syscall(SYS_ipc, SHMAT, id, 0, 8, NULL, 0));
 }
 
 static void share_by_kernel(int id)

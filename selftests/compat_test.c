@@ -267,6 +267,14 @@ FIXTURE_TEARDOWN(device)
 {
 }
 
+TEST_F(device, one_preload_entry_is_for_both_word_sizes)
+{
+	EXPECT_EQ(0, SH("$altshm run sh -c '$dir/compat32 true; exit $?' 2>&1"));
+	EXPECT_STREQ("", self->out);
+	EXPECT_EQ(0, SH("$altshm run --trap sh -c '$dir/compat32 true; exit $?' 2>&1"));
+	EXPECT_STREQ("", self->out);
+}
+
 TEST_F(device, serves_32_bit_callers)
 {
 	EXPECT_EQ(0, SH("$dir/compat32 ioctls"))

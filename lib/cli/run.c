@@ -82,14 +82,16 @@ static int run_set_preload(const char *dir, const char *name)
 	if (asprintf(&shim, "%s/$LIB/%s", dir, name) < 0)
 		return -1;
 	len = strlen(shim);
-	if (!old || !*old)
+	if (!old || !*old) {
 		err = setenv("LD_PRELOAD", shim, 1);
-	else if (!strncmp(old, shim, len) && strchr(": ", old[len]))
+	} else if (!strncmp(old, shim, len) && strchr(": ", old[len])) {
 		err = 0;
-	else if (asprintf(&value, "%s:%s", shim, old) < 0)
+	} else if (asprintf(&value, "%s:%s", shim, old) < 0) {
 		err = -1;
-	else
+	} else {
 		err = setenv("LD_PRELOAD", value, 1);
+		free(value);
+	}
 	free(shim);
 	return err;
 }

@@ -273,6 +273,16 @@ static void do_blocked(void)
 	CHECK_ERR(EINVAL, sigprocmask(99, &all, NULL));
 }
 
+/* By the parent, as trap_test says. */
+static void do_ignored(void)
+{
+	struct sigaction old;
+
+	CHECK(!sigaction(SIGSYS, NULL, &old) && old.sa_handler == SIG_IGN);
+	CHECK(!raise(SIGSYS));
+	cycle();
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -280,7 +290,7 @@ int main(int argc, char **argv)
 		void (*run)(void);
 	} modes[] = {
 		{ "calls", do_calls }, { "threads", do_threads }, { "fork", do_fork },
-		{ "handler", do_handler }, { "blocked", do_blocked },
+		{ "ignored", do_ignored }, { "handler", do_handler }, { "blocked", do_blocked },
 #ifndef STATIC
 		{ "deepbind", do_deepbind },
 #endif

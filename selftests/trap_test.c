@@ -97,6 +97,11 @@ TEST_F(raw, a_parent_that_blocks_sigsys_does_no_harm)
 	}
 }
 
+TEST_F(raw, a_parent_that_ignores_sigsys_is_remembered)
+{
+	EXPECT_RUNS("trap '' SYS; exec $run $dir/rawshm ignored");
+}
+
 TEST_F(raw, a_static_program_works_or_is_refused)
 {
 	if (!*variant->run) {

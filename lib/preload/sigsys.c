@@ -80,6 +80,7 @@ static int sigsys_set_mask(int how, const sigset_t *set, sigset_t *old)
 int sigsys_take(void (*handler)(int sig, siginfo_t *info, void *context))
 {
 	struct sigaction act = { .sa_sigaction = handler }, old;
+	uintptr_t none = (uintptr_t)SIG_DFL;
 	sigset_t just;
 
 	/* SA_ONSTACK: a thread's stack may be small, as those of Go are. */
@@ -90,7 +91,9 @@ int sigsys_take(void (*handler)(int sig, siginfo_t *info, void *context))
 	sigdelset(&act.sa_mask, SIGBUS);
 	if (__sigaction(SIGSYS, &act, &old))
 		return -1;
-	sigsys_record(&old);
+	/* As a program inherits it, unless a library's constructor was faster. */
+	if (old.sa_handler == SIG_IGN)
+		atomic_compare_exchange_strong(&sigsys_program.handler, &none, (uintptr_t)SIG_IGN);
 	sigemptyset(&just);
 	sigaddset(&just, SIGSYS);
 	return sigsys_set_mask(SIG_UNBLOCK, &just, NULL) ? -1 : 0;

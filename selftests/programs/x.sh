@@ -43,7 +43,7 @@ perf_detached() {
 }
 
 killed_client() {
-	"${on[@]}" x11perf -repeat 1 -time 60 -shmput500 >"$work/killed" 2>&1 &
+	"${on[@]}" x11perf -repeat 1 -reps 1000000 -shmput500 >"$work/killed" 2>&1 &
 	perf=$!
 	wait_for 60 perf_attached && kill -KILL "$perf" && wait_for 60 perf_detached &&
 		"${on[@]}" ipcrm -m "$(rows "\$5 == $perf" | awk '{ print $2 }')"
@@ -51,7 +51,7 @@ killed_client() {
 
 # perf TEST...: x11perf reports a rate for each
 perf() {
-	"${on[@]}" x11perf -repeat 1 -time 1 "$@" >"$work/perf" 2>&1 || { cat "$work/perf"; return 1; }
+	"${on[@]}" x11perf -repeat 1 -reps 200 "$@" >"$work/perf" 2>&1 || { cat "$work/perf"; return 1; }
 	same $# "$(grep -c '/sec): Shm' "$work/perf")"
 }
 

@@ -263,7 +263,8 @@ TEST_F(life, mremap_can_make_a_second_mapping)
 	copy = mremap(mem, 0, PAGE, MREMAP_MAYMOVE);
 	ASSERT_NE(MAP_FAILED, copy) TH_LOG("mremap: %m");
 	EXPECT_NATTCH(2, id);
-	kept = mremap(mem, PAGE, PAGE, MREMAP_MAYMOVE | MREMAP_DONTUNMAP);
+	kept = mremap(mem, PAGE, PAGE, MREMAP_MAYMOVE | MREMAP_DONTUNMAP,
+		      NULL);
 	ASSERT_NE(MAP_FAILED, kept) TH_LOG("mremap: %m");
 	EXPECT_NATTCH(3, id);
 	EXPECT_EQ(4, mem[0]);

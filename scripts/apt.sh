@@ -84,3 +84,8 @@ apt_fetch() {
 	shift
 	(cd "$dir" && apt-get -qq -c "$aptdir/apt.conf" download "$@" >&2)
 }
+
+# mmdebstrap takes nothing of the host's apt configuration, proxies included.
+apt_proxies() {
+	apt-config dump | grep -E '^Acquire::https?::Proxy ' || true
+}

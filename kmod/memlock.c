@@ -4,13 +4,14 @@
  * exported, so these are apart from them: a user may lock as much here as
  * through the native facility.
  *
- * Lifetime: an entry exists while its user has pages locked.
+ * Lifetime: each locked segment holds a reference to the entry that pays for it.
  */
 #include "memlock.h"
 
 #include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/hashtable.h>
+#include <linux/overflow.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
@@ -18,6 +19,7 @@
 struct altshm_memlock {
 	struct hlist_node node;
 	kuid_t uid;
+	unsigned long refs;
 	unsigned long pages;
 };
 
@@ -37,11 +39,9 @@ static struct altshm_memlock *memlock_find(kuid_t uid)
 	return NULL;
 }
 
-struct altshm_memlock *altshm_memlock_charge(unsigned long pages)
+struct altshm_memlock *altshm_memlock_get(void)
 {
-	unsigned long limit = rlimit(RLIMIT_MEMLOCK);
 	struct altshm_memlock *memlock, *fresh;
-	unsigned long used;
 
 	fresh = kzalloc(sizeof(*fresh), GFP_KERNEL_ACCOUNT);
 	if (!fresh)
@@ -50,31 +50,44 @@ struct altshm_memlock *altshm_memlock_charge(unsigned long pages)
 
 	spin_lock(&memlocks_lock);
 	memlock = memlock_find(fresh->uid);
-	used = memlock ? memlock->pages : 0;
-	if (limit != RLIM_INFINITY && used + pages > limit >> PAGE_SHIFT &&
-	    !capable(CAP_IPC_LOCK)) {
-		memlock = ERR_PTR(-ENOMEM);
-	} else {
-		if (!memlock) {
-			memlock = fresh;
-			fresh = NULL;
-			hash_add(memlocks, &memlock->node, __kuid_val(memlock->uid));
-		}
-		memlock->pages += pages;
+	if (!memlock) {
+		memlock = fresh;
+		fresh = NULL;
+		hash_add(memlocks, &memlock->node, __kuid_val(memlock->uid));
 	}
+	memlock->refs++;
 	spin_unlock(&memlocks_lock);
 	kfree(fresh);
 	return memlock;
 }
 
-void altshm_memlock_uncharge(struct altshm_memlock *memlock, unsigned long pages)
+void altshm_memlock_put(struct altshm_memlock *memlock)
 {
 	spin_lock(&memlocks_lock);
-	memlock->pages -= pages;
-	if (!memlock->pages)
-		hash_del(&memlock->node);
-	else
+	if (--memlock->refs)
 		memlock = NULL;
+	else
+		hash_del(&memlock->node);
 	spin_unlock(&memlocks_lock);
 	kfree(memlock);
+}
+
+int altshm_memlock_charge(struct altshm_memlock *memlock, unsigned long pages)
+{
+	unsigned long limit = rlimit(RLIMIT_MEMLOCK);
+	unsigned long total;
+
+	guard(spinlock)(&memlocks_lock);
+	if (check_add_overflow(memlock->pages, pages, &total))
+		return -ENOMEM;
+	if (limit != RLIM_INFINITY && total > limit >> PAGE_SHIFT && !capable(CAP_IPC_LOCK))
+		return -ENOMEM;
+	memlock->pages = total;
+	return 0;
+}
+
+void altshm_memlock_uncharge(struct altshm_memlock *memlock, unsigned long pages)
+{
+	guard(spinlock)(&memlocks_lock);
+	memlock->pages -= pages;
 }

@@ -6,16 +6,26 @@
 struct altshm_memlock;
 
 /**
- * altshm_memlock_charge() - count pages against the current user's RLIMIT_MEMLOCK
- * @pages: base pages
+ * altshm_memlock_get() - the entry of the current user
  *
  * Context: may sleep.
- * Return: what to uncharge, or ERR_PTR(-ENOMEM) when over the limit without
- *         CAP_IPC_LOCK in the initial user namespace, or without memory.
+ * Return: entry with a reference, or ERR_PTR(-ENOMEM).
  */
-struct altshm_memlock *altshm_memlock_charge(unsigned long pages);
+struct altshm_memlock *altshm_memlock_get(void);
 
 /* Context: any but interrupt. */
+void altshm_memlock_put(struct altshm_memlock *memlock);
+
+/**
+ * altshm_memlock_charge() - count pages against RLIMIT_MEMLOCK
+ * @memlock: entry of the current user
+ * @pages: base pages
+ *
+ * Context: any but interrupt.
+ * Return: 0, or -ENOMEM when over the limit without CAP_IPC_LOCK in the initial
+ *         user namespace, or when the sum would not be a number.
+ */
+int altshm_memlock_charge(struct altshm_memlock *memlock, unsigned long pages);
 void altshm_memlock_uncharge(struct altshm_memlock *memlock, unsigned long pages);
 
 #endif

@@ -30,7 +30,7 @@ struct altshm_backing {
  * @size: bytes, at least 1
  * @shmflg: SHM_HUGETLB with its size code, SHM_NORESERVE
  *
- * Context: may sleep; may map and unmap for a moment in the current mm.
+ * Context: may sleep; may take mmap_lock of the current mm.
  * Return: 0, or -EINVAL, -EPERM, -ENOMEM, -ENFILE as shmget(2) has them.
  */
 int altshm_backing_create(struct altshm_backing *backing, key_t key, size_t size, int shmflg);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The only file that knows kernel versions. The module is written for the
- * newest kernel it supports; each helper here gives an older one the newest
- * one's name, with the version that changed it.
+ * The only file that knows kernel versions, with Kbuild, which looks for what no
+ * version tells. The module is written for the newest kernel it supports; each
+ * helper here gives an older one the newest one's name, with the version that
+ * changed it.
  */
 #ifndef _ALTSHM_COMPAT_H
 #define _ALTSHM_COMPAT_H
@@ -21,8 +22,8 @@ static inline void altshm_put_ipc_ns(struct ipc_namespace *ns)
 	ns->ns.ops->put(&ns->ns);
 }
 
-/* 6.3: file_mnt_idmap() and friends; vfs_tmpfile_open() became kernel_tmpfile_open(). */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+/* 6.5: vfs_tmpfile_open() became kernel_tmpfile_open(). 6.3 and 6.4 differ from both. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 5, 0)
 static inline struct file *altshm_tmpfile_open(struct vfsmount *mnt, int flags)
 {
 	struct path path = { .mnt = mnt, .dentry = mnt->mnt_root };
@@ -47,12 +48,16 @@ static inline struct file *altshm_tmpfile_open(struct vfsmount *mnt, int flags)
 
 /*
  * 7.x: what of a mapping userfaultfd may serve is said by its vm_operations, no
- * longer by whether they are shmem's own. Shared memory of System V offers none.
+ * longer by whether they are shmem's own; shared memory of System V offers none.
+ * And mapped is only for those who map by mmap_prepare, which we don't.
  */
-static inline void altshm_clear_uffd_ops(struct vm_operations_struct *ops)
+static inline void altshm_vmops_restrict(struct vm_operations_struct *ops)
 {
 #if defined(ALTSHM_HAVE_UFFD_OPS) && defined(CONFIG_USERFAULTFD)
 	ops->uffd_ops = NULL;
+#endif
+#ifdef ALTSHM_HAVE_MAPPED_OP
+	ops->mapped = NULL;
 #endif
 }
 
@@ -79,8 +84,8 @@ static inline struct file *altshm_shmem_file_setup(const char *name, loff_t size
 #define ns_ref_read(_ns) refcount_read(&(_ns)->ns.count)
 #endif
 
-/* 6.16: call_mmap() became vfs_mmap(), which also serves mmap_prepare. */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 16, 0)
+/* 6.17: call_mmap() became vfs_mmap(), which also serves mmap_prepare. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 17, 0)
 static inline int vfs_mmap(struct file *file, struct vm_area_struct *vma)
 {
 	return call_mmap(file, vma);

@@ -3,24 +3,31 @@
  * Threads that created segments, and their end: what shm_rmid_forced asks for.
  *
  * The end of a thread is seen by a probe on the tracepoint sched_process_exit,
- * which runs in that thread. In a kernel without tracepoints no creator ends.
+ * which runs in that thread, on some kernels with preemption off. It deals with
+ * a few segments at once, so that who waits for the thread sees them gone, and
+ * leaves the rest to a work item. In a kernel without tracepoints no creator
+ * ends.
  */
 #include "creator.h"
 
 #include <linux/atomic.h>
 #include <linux/hash.h>
+#include <linux/llist.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/tracepoint.h>
+#include <linux/workqueue.h>
 
 #include "compat.h"
 
 #define BUCKET_BITS	6
+/* So many segments are dealt with while the thread ends; none where a spinlock may sleep. */
+#define ENDED_AT_ONCE	(IS_ENABLED(CONFIG_PREEMPT_RT) ? 0 : 64)
 
 struct creator_bucket {
-	spinlock_t lock;	/* protects the list and all of its members */
+	raw_spinlock_t lock;	/* protects the list and all of its members */
 	struct hlist_head threads;
 };
 
@@ -31,12 +38,17 @@ struct creator_thread {
 	struct task_struct *task;	/* compared, never followed; NULL once gone */
 	struct list_head created;	/* what it created; empties when it ends */
 	unsigned long refs;		/* what it created and is still there */
+	struct llist_node ended;	/* in ended_threads */
 };
 
 static struct creator_bucket buckets[1 << BUCKET_BITS];
 static atomic_t gone_count;		/* threads that are gone */
 static const struct altshm_creator_ops *creator_ops;
 static struct tracepoint *exit_tracepoint;
+
+static LLIST_HEAD(ended_threads);
+static void ended_threads_drain(struct work_struct *work);
+static DECLARE_WORK(ended_work, ended_threads_drain);
 
 static struct creator_bucket *bucket_of(struct task_struct *task)
 {
@@ -61,7 +73,7 @@ static struct creator_thread *thread_obtain(void)
 	struct creator_bucket *bucket = bucket_of(current);
 	struct creator_thread *thread;
 
-	scoped_guard(spinlock, &bucket->lock) {
+	scoped_guard(raw_spinlock, &bucket->lock) {
 		thread = thread_find(bucket, current);
 		if (thread) {
 			thread->refs++;
@@ -75,19 +87,23 @@ static struct creator_thread *thread_obtain(void)
 	thread->task = current;
 	thread->refs = 1;
 	INIT_LIST_HEAD(&thread->created);
-	guard(spinlock)(&bucket->lock);
+	guard(raw_spinlock)(&bucket->lock);
 	hlist_add_head(&thread->node, &bucket->threads);
 	return thread;
 }
 
-static void thread_put(struct creator_thread *thread)
+/* Drop a reference, and what is left of one creator when @node is given. */
+static void thread_put(struct creator_thread *thread, struct list_head *node)
 {
-	lockdep_assert_held(&thread->bucket->lock);
-	if (--thread->refs)
-		return;
-	if (thread->task)
-		hlist_del(&thread->node);
-	else
+	scoped_guard(raw_spinlock, &thread->bucket->lock) {
+		if (node)
+			list_del(node);
+		if (--thread->refs)
+			return;
+		if (thread->task)
+			hlist_del(&thread->node);
+	}
+	if (!thread->task)
 		atomic_dec(&gone_count);
 	kfree(thread);
 }
@@ -99,16 +115,14 @@ int altshm_creator_add(struct altshm_creator *creator)
 	if (!thread)
 		return -ENOMEM;
 	creator->thread = thread;
-	guard(spinlock)(&thread->bucket->lock);
+	guard(raw_spinlock)(&thread->bucket->lock);
 	list_add(&creator->node, &thread->created);
 	return 0;
 }
 
 void altshm_creator_remove(struct altshm_creator *creator)
 {
-	guard(spinlock)(&creator->thread->bucket->lock);
-	list_del(&creator->node);
-	thread_put(creator->thread);
+	thread_put(creator->thread, &creator->node);
 }
 
 bool altshm_creator_is_gone(const struct altshm_creator *creator)
@@ -126,7 +140,7 @@ static struct altshm_creator *created_take(struct creator_thread *thread)
 {
 	struct altshm_creator *creator;
 
-	guard(spinlock)(&thread->bucket->lock);
+	guard(raw_spinlock)(&thread->bucket->lock);
 	/* One without references left is about to remove itself. */
 	list_for_each_entry(creator, &thread->created, node) {
 		if (creator_ops->tryget(creator)) {
@@ -137,28 +151,55 @@ static struct altshm_creator *created_take(struct creator_thread *thread)
 	return NULL;
 }
 
+/* Return: whether that was all. */
+static bool thread_drain(struct creator_thread *thread, unsigned int most)
+{
+	struct altshm_creator *creator;
+
+	while (most--) {
+		creator = created_take(thread);
+		if (!creator)
+			break;
+		creator_ops->gone(creator);
+	}
+	creator_ops->ended();
+	return list_empty(&thread->created);
+}
+
+static void ended_threads_drain(struct work_struct *work)
+{
+	struct creator_thread *thread, *next;
+
+	llist_for_each_entry_safe(thread, next, llist_del_all(&ended_threads), ended) {
+		while (!thread_drain(thread, 64))
+			cond_resched();
+		thread_put(thread, NULL);
+	}
+}
+
 static void creator_end(struct task_struct *task)
 {
 	struct creator_bucket *bucket = bucket_of(task);
-	struct altshm_creator *creator;
 	struct creator_thread *thread;
 
 	/* Only @task itself, which is here, adds itself. */
 	if (hlist_empty(&bucket->threads))
 		return;
-	scoped_guard(spinlock, &bucket->lock) {
+	scoped_guard(raw_spinlock, &bucket->lock) {
 		thread = thread_find(bucket, task);
 		if (!thread)
 			return;
 		hlist_del(&thread->node);
 		WRITE_ONCE(thread->task, NULL);
-		atomic_inc(&gone_count);
 		thread->refs++;
 	}
-	while ((creator = created_take(thread)))
-		creator_ops->gone(creator);
-	guard(spinlock)(&bucket->lock);
-	thread_put(thread);
+	atomic_inc(&gone_count);
+	if (ENDED_AT_ONCE && thread_drain(thread, ENDED_AT_ONCE)) {
+		thread_put(thread, NULL);
+	} else {
+		llist_add(&thread->ended, &ended_threads);
+		schedule_work(&ended_work);
+	}
 }
 
 static void probe_process_exit(ALTSHM_PROCESS_EXIT_ARGS)
@@ -178,7 +219,7 @@ int altshm_creator_init(const struct altshm_creator_ops *ops)
 
 	creator_ops = ops;
 	for (i = 0; i < ARRAY_SIZE(buckets); i++)
-		spin_lock_init(&buckets[i].lock);
+		raw_spin_lock_init(&buckets[i].lock);
 	for_each_kernel_tracepoint(exit_tracepoint_match, NULL);
 	if (!exit_tracepoint)
 		return 0;
@@ -191,4 +232,5 @@ void altshm_creator_exit(void)
 		return;
 	tracepoint_probe_unregister(exit_tracepoint, probe_process_exit, NULL);
 	tracepoint_synchronize_unregister();
+	flush_work(&ended_work);
 }

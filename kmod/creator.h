@@ -20,13 +20,15 @@ struct altshm_creator {
  * struct altshm_creator_ops - what the layer above does when a creator ends
  * @tryget: take a reference to what @creator is embedded in, if there is one left
  * @gone: the creator has ended; drops that reference
+ * @ended: @gone was called for some or all that one thread created
  *
- * Both are called in atomic context, @tryget under a lock that
+ * All are called in atomic context, @tryget under a raw spinlock that
  * altshm_creator_remove() takes too.
  */
 struct altshm_creator_ops {
 	bool (*tryget)(struct altshm_creator *creator);
 	void (*gone)(struct altshm_creator *creator);
+	void (*ended)(void);
 };
 
 /**

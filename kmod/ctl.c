@@ -117,12 +117,6 @@ int altshm_ctl_set(const struct altshm_set *set)
 	return err;
 }
 
-static int seg_may_remove(struct altshm_seg *seg)
-{
-	guard(spinlock)(&seg->lock);
-	return altshm_perm_control(&seg->perm, current->nsproxy->ipc_ns->user_ns);
-}
-
 int altshm_ctl_remove(int shmid)
 {
 	struct altshm_seg *seg = seg_lookup(shmid);
@@ -130,15 +124,13 @@ int altshm_ctl_remove(int shmid)
 
 	if (IS_ERR(seg))
 		return PTR_ERR(seg);
-	err = seg_may_remove(seg);
-	if (!err)
-		altshm_seg_remove(seg);
+	err = altshm_seg_remove(seg, current->nsproxy->ipc_ns->user_ns);
 	altshm_seg_put(seg);
 	return err;
 }
 
 /* The rule of shmctl_do_lock(): bits of the mode play no part. */
-static int seg_may_lock(struct altshm_seg *seg, bool lock)
+static int seg_may_mlock(struct altshm_seg *seg, bool lock)
 {
 	lockdep_assert_held(&seg->lock);
 	if (seg->state != ALTSHM_SEG_LIVE)
@@ -150,42 +142,42 @@ static int seg_may_lock(struct altshm_seg *seg, bool lock)
 	return lock && !rlimit(RLIMIT_MEMLOCK) ? -EPERM : 0;
 }
 
-static int seg_lock(struct altshm_seg *seg)
+/* Takes @memlock over and sets it to NULL when the segment comes to be locked. */
+static int seg_mlock_charged_to(struct altshm_seg *seg, struct altshm_memlock **memlock)
 {
-	struct altshm_memlock *memlock;
-	bool needed;
 	int err;
 
-	scoped_guard(spinlock, &seg->lock) {
-		err = seg_may_lock(seg, true);
-		needed = !seg->backing.huge && !seg->memlock;
-	}
-	if (err || !needed)
+	guard(spinlock)(&seg->lock);
+	err = seg_may_mlock(seg, true);
+	if (err || seg->backing.huge || seg->memlock)
 		return err;
+	if (IS_ERR(*memlock))
+		return PTR_ERR(*memlock);
+	err = altshm_memlock_charge(*memlock, seg->pages);
+	if (err)
+		return err;
+	swap(seg->memlock, *memlock);
+	altshm_backing_pin(&seg->backing);
+	return 0;
+}
 
-	/* Charging may sleep; look again after. */
-	memlock = altshm_memlock_charge(seg->pages);
-	if (IS_ERR(memlock))
-		return PTR_ERR(memlock);
-	scoped_guard(spinlock, &seg->lock) {
-		err = seg_may_lock(seg, true);
-		if (!err && !seg->memlock) {
-			swap(seg->memlock, memlock);
-			altshm_backing_pin(&seg->backing);
-		}
-	}
-	if (memlock)
-		altshm_memlock_uncharge(memlock, seg->pages);
+static int seg_mlock(struct altshm_seg *seg)
+{
+	struct altshm_memlock *memlock = altshm_memlock_get();
+	int err = seg_mlock_charged_to(seg, &memlock);
+
+	if (!IS_ERR_OR_NULL(memlock))
+		altshm_memlock_put(memlock);
 	return err;
 }
 
-static int seg_unlock(struct altshm_seg *seg)
+static int seg_munlock(struct altshm_seg *seg)
 {
 	struct altshm_memlock *memlock = NULL;
 	int err;
 
 	scoped_guard(spinlock, &seg->lock) {
-		err = seg_may_lock(seg, false);
+		err = seg_may_mlock(seg, false);
 		if (!err && seg->memlock) {
 			swap(seg->memlock, memlock);
 			altshm_backing_unpin(&seg->backing);
@@ -193,6 +185,7 @@ static int seg_unlock(struct altshm_seg *seg)
 	}
 	if (memlock) {
 		altshm_memlock_uncharge(memlock, seg->pages);
+		altshm_memlock_put(memlock);
 		altshm_backing_rescue(&seg->backing);
 	}
 	return err;
@@ -205,7 +198,7 @@ int altshm_ctl_lock(int shmid)
 
 	if (IS_ERR(seg))
 		return PTR_ERR(seg);
-	err = seg_lock(seg);
+	err = seg_mlock(seg);
 	altshm_seg_put(seg);
 	return err;
 }
@@ -217,7 +210,7 @@ int altshm_ctl_unlock(int shmid)
 
 	if (IS_ERR(seg))
 		return PTR_ERR(seg);
-	err = seg_unlock(seg);
+	err = seg_munlock(seg);
 	altshm_seg_put(seg);
 	return err;
 }
@@ -276,8 +269,8 @@ static int limits_set(struct ipc_namespace *ns, const struct altshm_limits *arg)
 {
 	struct altshm_space_limits limits = {
 		.own = arg->own,
-		.shmmax = arg->shmmax,
-		.shmall = arg->shmall,
+		.shmmax = min_t(u64, arg->shmmax, SIZE_MAX),
+		.shmall = min_t(u64, arg->shmall, SIZE_MAX),
 		.shmmni = arg->shmmni,
 	};
 	struct altshm_space *space;

@@ -9,6 +9,7 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/nospec.h>
+#include <linux/pagemap.h>
 #include <linux/uaccess.h>
 
 #include <uapi/linux/altshm.h>
@@ -29,7 +30,7 @@ union dev_arg {
 	struct altshm_limits limits;
 };
 
-/* A valid address is required; whatever else is wrong with it shows when used. */
+/* Structures have 64 bits for an address; the kernel may have 32. */
 static bool addr_fits(u64 addr)
 {
 	return addr == (unsigned long)addr;
@@ -59,7 +60,8 @@ static long ioc_attach(union dev_arg *arg, void __user *uarg)
 	/* Find out that the result can't be given before anything is attached. */
 	if (put_user(attach->addr, &uattach->addr))
 		return -EFAULT;
-	err = altshm_map_attach(attach->shmid, &addr, attach->shmflg, &len);
+	err = altshm_map_attach(attach->shmid, &addr, attach->shmflg, &len,
+				(unsigned long)&uattach->addr);
 	if (err)
 		return err;
 	if (put_user((u64)addr, &uattach->addr)) {
@@ -116,8 +118,12 @@ static long ioc_info(union dev_arg *arg, void __user *uarg)
 
 static long ioc_limits(union dev_arg *arg, void __user *uarg)
 {
-	return arg->limits.flags & ~ALTSHM_LIMITS_F_SET ? -EOPNOTSUPP :
-							  altshm_ctl_limits(&arg->limits);
+	if (arg->limits.flags & ~ALTSHM_LIMITS_F_SET)
+		return -EOPNOTSUPP;
+	/* Find out that the result can't be given before anything is set. */
+	if (fault_in_writeable(uarg, sizeof(arg->limits)))
+		return -EFAULT;
+	return altshm_ctl_limits(&arg->limits);
 }
 
 /*

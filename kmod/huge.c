@@ -15,6 +15,7 @@
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/mman.h>
+#include <linux/module.h>
 #include <linux/mount.h>
 #include <linux/sched/task.h>
 
@@ -29,8 +30,10 @@ struct huge_pool {
 };
 
 /* Read-only after init. The first is the one of the default size. */
-static struct huge_pool pools[4];
+static struct huge_pool pools[8];
 static unsigned int pool_count;
+/* The kernel's own identity: the mounts are no business of the caller's. */
+static const struct cred *mount_cred;
 
 static const struct huge_pool *pool_find(unsigned int shift)
 {
@@ -48,40 +51,66 @@ bool altshm_huge_available(void)
 	return pool_count;
 }
 
-/*
- * The mount's root belongs to root and is writable to its owner only. The rest
- * of the caller's identity stays, so that limits on files count as they do in
- * shmget().
- */
 static struct file *pool_open(const struct huge_pool *pool)
 {
-	const struct cred *saved;
-	struct cred *cred;
-	struct file *file;
+	const struct cred *saved = override_creds(mount_cred);
+	struct file *file = altshm_tmpfile_open(pool->mnt, O_RDWR | O_LARGEFILE);
 
-	cred = prepare_creds();
-	if (!cred)
-		return ERR_PTR(-ENOMEM);
-	cred->fsuid = GLOBAL_ROOT_UID;
-	saved = override_creds(cred);
-	file = altshm_tmpfile_open(pool->mnt, O_RDWR | O_LARGEFILE);
 	revert_creds(saved);
-	put_cred(cred);
 	return file;
 }
 
 /*
- * A shared mapping reserves its pages in the inode, and unmapping it leaves
- * them there until the inode goes.
+ * A reservation is made by mapping the file shared, and stays with the inode
+ * when the mapping goes. Here it goes before anybody can see it, or fork() copy
+ * it: reserve_mmap() lets hugetlbfs map, takes that back, and fails.
  */
+#define RESERVED	(-ECANCELED)
+
+static int reserve_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	int err;
+
+	/* From here on the file is hugetlbfs' own again. */
+	file->f_op = file->private_data;
+	err = vfs_mmap(file, vma);
+	if (err)
+		return err;
+	if (vma->vm_ops->close)
+		vma->vm_ops->close(vma);
+	return RESERVED;
+}
+
+static unsigned long reserve_get_unmapped_area(struct file *file, unsigned long addr,
+					       unsigned long len, unsigned long pgoff,
+					       unsigned long flags)
+{
+	const struct file_operations *fops = file->private_data;
+
+	return fops->get_unmapped_area(file, addr, len, pgoff, flags);
+}
+
+static const struct file_operations reserve_fops = {
+	.owner = THIS_MODULE,
+	.mmap = reserve_mmap,
+	.get_unmapped_area = reserve_get_unmapped_area,
+};
+
+/* @file is nobody else's. Its operations are lent to us for the one call. */
 static int pages_reserve(struct file *file, size_t len)
 {
-	unsigned long addr = vm_mmap(file, 0, len, PROT_NONE, MAP_SHARED, 0);
+	const struct file_operations *fops = file->f_op;
+	unsigned long addr;
 
+	file->private_data = (void *)fops;
+	file->f_op = &reserve_fops;
+	addr = vm_mmap(file, 0, len, PROT_NONE, MAP_SHARED, 0);
+	file->f_op = fops;
+	file->private_data = NULL;
+	if (addr == RESERVED)
+		return 0;
 	/* Limits of the caller's address space, locked memory's too, read as no memory. */
-	if (IS_ERR_VALUE(addr))
-		return addr == -EINTR ? -EINTR : -ENOMEM;
-	return vm_munmap(addr, len);
+	return addr == -EINTR ? -EINTR : -ENOMEM;
 }
 
 /*
@@ -136,7 +165,7 @@ static void pool_add(struct file_system_type *type, unsigned int shift)
 	char options[32] = "";
 	struct vfsmount *mnt;
 
-	if (shift && pool_find(shift))
+	if (pool_count == ARRAY_SIZE(pools) || (shift && pool_find(shift)))
 		return;
 	if (shift)
 		snprintf(options, sizeof(options), "pagesize=%luK", 1UL << (shift - 10));
@@ -148,31 +177,37 @@ static void pool_add(struct file_system_type *type, unsigned int shift)
 	pool_count++;
 }
 
+static void pools_add(struct file_system_type *type)
+{
+	pool_add(type, 0);
+	if (!pool_count)
+		return;
+	pool_add(type, PMD_SHIFT);
+#ifdef CONFIG_X86_64
+	if (boot_cpu_has(X86_FEATURE_GBPAGES))
+#endif
+		pool_add(type, PUD_SHIFT);
+#ifdef CONT_PTE_SHIFT
+	pool_add(type, CONT_PTE_SHIFT);
+#endif
+#ifdef CONT_PMD_SHIFT
+	pool_add(type, CONT_PMD_SHIFT);
+#endif
+}
+
 int altshm_huge_init(void)
 {
 	struct file_system_type *type = get_fs_type("hugetlbfs");
 	const struct cred *saved;
-	struct cred *cred;
 
 	if (!type)
 		return 0;
-	cred = prepare_kernel_cred(&init_task);
-	if (!cred)
+	mount_cred = prepare_kernel_cred(&init_task);
+	if (!mount_cred)
 		return -ENOMEM;
-	saved = override_creds(cred);
-	pool_add(type, 0);
-	if (pool_count) {
-		pool_add(type, PMD_SHIFT);
-#ifdef CONFIG_X86_64
-		if (boot_cpu_has(X86_FEATURE_GBPAGES))
-#endif
-			pool_add(type, PUD_SHIFT);
-#ifdef CONT_PTE_SHIFT
-		pool_add(type, CONT_PTE_SHIFT);
-#endif
-	}
+	saved = override_creds(mount_cred);
+	pools_add(type);
 	revert_creds(saved);
-	put_cred(cred);
 	return 0;
 }
 
@@ -180,4 +215,6 @@ void altshm_huge_exit(void)
 {
 	while (pool_count)
 		kern_unmount(pools[--pool_count].mnt);
+	if (mount_cred)
+		put_cred(mount_cred);
 }

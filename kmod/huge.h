@@ -14,7 +14,7 @@ struct file;
  * The file's length is rounded up to whole pages. All of it is reserved unless
  * SHM_NORESERVE is given.
  *
- * Context: may sleep; maps and unmaps the file in the current mm.
+ * Context: may sleep; takes mmap_lock of the current mm.
  * Return: file, or ERR_PTR() of -EINVAL, -EPERM, -ENFILE, -ENOMEM, in this order
  *         of precedence; -EINTR when the task was killed.
  */

@@ -19,7 +19,8 @@ static unsigned int index_bits(u32 index)
 	return index < NARROW_SIZE ? ALTSHM_IDS_NARROW_BITS : ALTSHM_IDS_WIDE_BITS;
 }
 
-int altshm_ids_make(u32 index, u32 seq)
+/* Bits of @seq that don't fit the index's layout are dropped. */
+static int id_make(u32 index, u32 seq)
 {
 	return (seq << index_bits(index) | index) & INT_MAX;
 }
@@ -63,7 +64,7 @@ static void name_index(struct altshm_ids *ids, struct altshm_idn *idn, u32 *seq)
 	for (;; ++*seq) {
 		if (*seq >= SEQ_END)
 			*seq = 0;
-		idn->id = altshm_ids_make(idn->index, *seq);
+		idn->id = id_make(idn->index, *seq);
 		if (!id_is_ambiguous(ids, idn->index, idn->id))
 			return;
 	}

@@ -40,13 +40,6 @@ struct altshm_ids {
 };
 
 /**
- * altshm_ids_make() - identifier of an index
- * @index: table index
- * @seq: sequence number; bits that don't fit the index's layout are dropped
- */
-int altshm_ids_make(u32 index, u32 seq);
-
-/**
  * altshm_ids_seq() - sequence number in an identifier
  * @idn: node that was added
  */

@@ -52,8 +52,8 @@ static void map_close(struct vm_area_struct *vma)
 	altshm_seg_unmapped(vma_seg(vma));
 }
 
-/* Make the copy of @base, or find it made. All files of a kind have one base. */
-static void vmops_copy(struct altshm_vmops *vmops, const struct vm_operations_struct *base)
+/* Make the copy of @base, or find it made. Return: whether it is of this base. */
+static bool vmops_copy(struct altshm_vmops *vmops, const struct vm_operations_struct *base)
 {
 	/* Pairs with smp_store_release() below. */
 	const struct vm_operations_struct *known = smp_load_acquire(&vmops->base);
@@ -65,13 +65,14 @@ static void vmops_copy(struct altshm_vmops *vmops, const struct vm_operations_st
 			vmops->ops = *base;
 			vmops->ops.open = map_open;
 			vmops->ops.close = map_close;
-			altshm_clear_uffd_ops(&vmops->ops);
+			altshm_vmops_restrict(&vmops->ops);
 			known = base;
 			/* Pairs with smp_load_acquire() above. */
 			smp_store_release(&vmops->base, base);
 		}
 	}
-	WARN_ON_ONCE(known != base);
+	/* All files of a kind have one base. */
+	return !WARN_ON_ONCE(known != base);
 }
 
 /*
@@ -87,13 +88,21 @@ static int map_mmap(struct file *file, struct vm_area_struct *vma)
 	if (err)
 		return err;
 	err = vfs_mmap(seg->backing.file, vma);
-	if (err) {
-		altshm_seg_unmapped(seg);
-		return err;
+	if (err)
+		goto err_unmapped;
+	if (!vmops_copy(seg->backing.vmops, vma->vm_ops)) {
+		err = -EINVAL;
+		goto err_close;
 	}
-	vmops_copy(seg->backing.vmops, vma->vm_ops);
 	vma->vm_ops = &seg->backing.vmops->ops;
 	return 0;
+
+err_close:
+	if (vma->vm_ops->close)
+		vma->vm_ops->close(vma);
+err_unmapped:
+	altshm_seg_unmapped(seg);
+	return err;
 }
 
 static int map_release(struct inode *inode, struct file *file)
@@ -131,7 +140,6 @@ static const struct file_operations map_fops = {
 	.get_unmapped_area = map_get_unmapped_area,
 	.fallocate = map_fallocate,
 	.fsync = noop_fsync,
-	.llseek = noop_llseek,
 };
 
 static struct file *map_file_create(struct altshm_seg *seg, bool readonly)
@@ -255,7 +263,8 @@ static int attach_map(struct altshm_seg *seg, unsigned long *addr, unsigned long
 	return 0;
 }
 
-int altshm_map_attach(int shmid, unsigned long *addr, int shmflg, unsigned long *len)
+int altshm_map_attach(int shmid, unsigned long *addr, int shmflg, unsigned long *len,
+		      unsigned long spare)
 {
 	/* Also where the address is then rounded down to 0. */
 	bool fixed = *addr;
@@ -271,7 +280,10 @@ int altshm_map_attach(int shmid, unsigned long *addr, int shmflg, unsigned long 
 	if (IS_ERR(seg))
 		return PTR_ERR(seg);
 	*len = i_size_read(file_inode(seg->backing.file));
-	err = attach_map(seg, addr, *len, shmflg, fixed);
+	if ((shmflg & SHM_REMAP) && spare >= *addr && spare - *addr < *len)
+		err = -EFAULT;
+	else
+		err = attach_map(seg, addr, *len, shmflg, fixed);
 	altshm_seg_unpin(seg);
 	return err;
 }

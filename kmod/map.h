@@ -8,11 +8,13 @@
  * @addr: wanted address or 0; set to where it is
  * @shmflg: SHM_RDONLY, SHM_RND, SHM_REMAP, SHM_EXEC
  * @len: set to the length of the mapping, bytes
+ * @spare: address that SHM_REMAP may not map over; the caller needs it after
  *
  * Context: may sleep.
  * Return: 0 or -errno as struct altshm_attach documents.
  */
-int altshm_map_attach(int shmid, unsigned long *addr, int shmflg, unsigned long *len);
+int altshm_map_attach(int shmid, unsigned long *addr, int shmflg, unsigned long *len,
+		      unsigned long spare);
 
 /**
  * altshm_map_detach() - unmap what is left of one attach: shmdt(2)

@@ -7,7 +7,8 @@
 #include <linux/cred.h>
 #include <linux/user_namespace.h>
 
-unsigned int altshm_perm_missing(umode_t mode, unsigned int shift, unsigned int wanted)
+/* The bits of @wanted, in any of the three positions, that the class at @shift lacks. */
+static unsigned int bits_missing(umode_t mode, unsigned int shift, unsigned int wanted)
 {
 	unsigned int rwx = wanted >> 6 | wanted >> 3 | wanted;
 
@@ -31,7 +32,7 @@ int altshm_perm_access(const struct altshm_perm *perm, struct user_namespace *us
 	else if (in_group_p(perm->gid) || in_group_p(perm->cgid))
 		shift = 3;
 
-	if (!altshm_perm_missing(perm->mode, shift, wanted) ||
+	if (!bits_missing(perm->mode, shift, wanted) ||
 	    ns_capable(user_ns, CAP_IPC_OWNER))
 		return 0;
 	return -EACCES;

@@ -17,16 +17,6 @@ struct altshm_perm {
 };
 
 /**
- * altshm_perm_missing() - bits asked for that a mode doesn't grant
- * @mode: nine permission bits of the segment
- * @shift: 6, 3 or 0: the class the asker belongs to
- * @wanted: bits asked for, in any of the three positions
- *
- * Return: rwx triple, 0 when everything asked for is granted.
- */
-unsigned int altshm_perm_missing(umode_t mode, unsigned int shift, unsigned int wanted);
-
-/**
  * altshm_perm_access() - may the current task use a segment so (ipcperms())
  * @perm: the segment's owners and mode
  * @user_ns: user namespace that owns the segment's IPC namespace

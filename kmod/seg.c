@@ -118,9 +118,11 @@ static void seg_die(struct altshm_seg *seg)
 	space->pages -= seg->pages;
 	altshm_space_unlock(space);
 
-	if (seg->memlock)
+	if (seg->memlock) {
 		altshm_memlock_uncharge(seg->memlock, seg->pages);
-	seg->memlock = NULL;
+		altshm_memlock_put(seg->memlock);
+		seg->memlock = NULL;
+	}
 	for (i = 0; i < ARRAY_SIZE(seg->map_file); i++) {
 		if (seg->map_file[i])
 			fput(seg->map_file[i]);
@@ -143,12 +145,23 @@ static void seg_unlock_or_die(struct altshm_seg *seg)
 		seg_die(seg);
 }
 
-void altshm_seg_remove(struct altshm_seg *seg)
+int altshm_seg_remove(struct altshm_seg *seg, struct user_namespace *user_ns)
 {
+	int err = 0;
+
 	spin_lock(&seg->lock);
+	if (seg->state != ALTSHM_SEG_LIVE)
+		err = -EINVAL;
+	else if (user_ns)
+		err = altshm_perm_control(&seg->perm, user_ns);
+	if (err) {
+		spin_unlock(&seg->lock);
+		return err;
+	}
 	seg_unhash(seg);
 	seg->removed = true;
 	seg_unlock_or_die(seg);
+	return 0;
 }
 
 /* Call @visit with every segment of @space that is there all the time. */
@@ -175,9 +188,14 @@ static void space_visit_segs(struct altshm_space *space, void (*visit)(struct al
 	}
 }
 
-static void space_retire(struct altshm_space *space)
+static void seg_retire(struct altshm_seg *seg)
 {
-	space_visit_segs(space, altshm_seg_remove);
+	altshm_seg_remove(seg, NULL);
+}
+
+static void space_retire_segs(struct altshm_space *space)
+{
+	space_visit_segs(space, seg_retire);
 }
 
 static void seg_reap(struct altshm_seg *seg)
@@ -188,15 +206,15 @@ static void seg_reap(struct altshm_seg *seg)
 	seg_unlock_or_die(seg);
 }
 
-static void space_reap(struct altshm_space *space)
+static void space_reap_segs(struct altshm_space *space)
 {
 	space_visit_segs(space, seg_reap);
 }
 
 const struct altshm_space_ops altshm_seg_space_ops = {
 	.key_params = &seg_key_params,
-	.retire = space_retire,
-	.reap = space_reap,
+	.retire = space_retire_segs,
+	.reap = space_reap_segs,
 	.may_reap = altshm_creator_any_gone,
 };
 
@@ -213,12 +231,12 @@ static void seg_creator_gone(struct altshm_creator *creator)
 	spin_lock(&seg->lock);
 	seg_unlock_or_die(seg);
 	altshm_seg_put(seg);
-	altshm_space_poll();
 }
 
 static const struct altshm_creator_ops seg_creator_ops = {
 	.tryget = seg_creator_tryget,
 	.gone = seg_creator_gone,
+	.ended = altshm_space_poll,
 };
 
 struct altshm_seg *altshm_seg_find(struct altshm_space *space, int id)
@@ -299,22 +317,16 @@ void altshm_seg_unmapped(struct altshm_seg *seg)
 	seg_unlock_or_die(seg);
 }
 
-/* Creation failed: free the key for the next who tries, then let waiters go on. */
-static void seg_abort(struct altshm_seg *seg)
+/* The end of BUILDING: who waits for the segment goes on. */
+static void seg_settle(struct altshm_seg *seg, enum altshm_seg_state state)
 {
 	spin_lock(&seg->lock);
-	seg_unhash(seg);
-	seg_set_state(seg, ALTSHM_SEG_DEAD);
+	if (state == ALTSHM_SEG_DEAD)
+		seg_unhash(seg);
+	seg_set_state(seg, state);
 	spin_unlock(&seg->lock);
-	wake_up_var(&seg->state);
-	altshm_seg_put(seg);
-}
-
-static void seg_publish(struct altshm_seg *seg)
-{
-	spin_lock(&seg->lock);
-	seg_set_state(seg, ALTSHM_SEG_LIVE);
-	spin_unlock(&seg->lock);
+	/* wake_up_var() looks for waiters: the state has to be visible before. */
+	smp_mb();
 	wake_up_var(&seg->state);
 }
 
@@ -388,10 +400,9 @@ static int seg_create(struct ipc_namespace *ns, key_t key, size_t size, int shmf
 	/* A reference of our own: once LIVE, anybody can remove it. */
 	refcount_inc(&seg->refs);
 	err = seg_build(seg, shmflg);
+	seg_settle(seg, err ? ALTSHM_SEG_DEAD : ALTSHM_SEG_LIVE);
 	if (err)
-		seg_abort(seg);
-	else
-		seg_publish(seg);
+		altshm_seg_put(seg);
 	id = err ?: seg->idn.id;
 	altshm_seg_put(seg);
 	return id;

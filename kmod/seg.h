@@ -17,20 +17,24 @@ struct altshm_memlock;
 struct altshm_space;
 
 /*
- * Locks of the module, outermost first. None is held over vm_mmap(),
- * vm_munmap(), a copy from or to user space, or while memory is made.
+ * Locks of the module, and what is taken inside each. None is held over
+ * vm_mmap(), vm_munmap(), a copy from or to user space, or while the memory of
+ * a segment is made.
  *
- *   mmap_lock              of the caller's mm; the kernel holds it around our
- *                          mmap, open and close
- *   spaces_lock   mutex    the table of spaces (space.c)
+ *   mmap_lock              of the caller's mm, held by the kernel around our mmap,
+ *                          open and close. Inside: vmops->lock, seg->lock, and
+ *                          what the end of a segment takes
  *   vmops->lock   mutex    making a copy of vm_operations (backing.h, map.c)
- *   seg->lock     spin     state of one segment, see below
- *   bucket locks           of a space's rhashtable of keys
- *   creators      spin     what threads created (creator.c); never inside
- *                          seg->lock
- *   space lock    spin     identifiers and totals of a space; never inside
- *                          seg->lock (space.h)
+ *   spaces_lock   mutex    the table of spaces (space.c). Inside: what the end
+ *                          of a segment takes, where orphans are reaped
+ *   seg->lock     spin     state of one segment, see below. Inside: bucket locks
+ *                          of the space's rhashtable of keys, memlocks_lock
+ *   space lock    spin     identifiers and totals of a space (space.h)
  *   memlocks_lock spin     pages locked by user (memlock.c)
+ *   creator lock  raw spin what threads created (creator.c)
+ *
+ * The end of a segment takes, one after the other, its own lock, the space lock,
+ * memlocks_lock and the creator lock.
  *
  * Life of a segment:
  *
@@ -164,8 +168,12 @@ void altshm_seg_unmapped(struct altshm_seg *seg);
 /**
  * altshm_seg_remove() - take the key away, and end the segment when nothing holds it
  * @seg: segment, LIVE or DEAD, that the caller has a reference to
+ * @user_ns: owner of the segment's namespace, to judge the current task by; or
+ *           NULL to ask for no right
+ *
+ * Return: 0, -EPERM, or -EINVAL when it is dead.
  */
-void altshm_seg_remove(struct altshm_seg *seg);
+int altshm_seg_remove(struct altshm_seg *seg, struct user_namespace *user_ns);
 
 /* What a space needs of its segments. */
 extern const struct altshm_space_ops altshm_seg_space_ops;

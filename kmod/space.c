@@ -35,7 +35,7 @@ struct altshm_space *altshm_space_find(struct ipc_namespace *ns)
 
 	guard(rcu)();
 	hash_for_each_possible_rcu(spaces, space, node, (unsigned long)ns) {
-		if (space->ns == ns)
+		if (READ_ONCE(space->ns) == ns)
 			return space;
 	}
 	return NULL;
@@ -86,6 +86,7 @@ static struct altshm_space *space_create(struct ipc_namespace *ns)
 	altshm_ids_init(&space->ids);
 	refcount_set(&space->refs, 1);
 	INIT_RCU_WORK(&space->free_work, space_free);
+	seqcount_spinlock_init(&space->limits_seq, &space->ids.xa.xa_lock);
 	space->forced = READ_ONCE(ns->shm_rmid_forced);
 	space->ns = get_ipc_ns(ns);
 	return space;
@@ -138,7 +139,7 @@ static void space_retire(struct altshm_space *space)
 	struct ipc_namespace *ns = space->ns;
 
 	space_ops->retire(space);
-	space->ns = NULL;
+	WRITE_ONCE(space->ns, NULL);
 	altshm_put_ipc_ns(ns);
 	altshm_space_put(space);
 }
@@ -146,18 +147,18 @@ static void space_retire(struct altshm_space *space)
 /* Retire spaces whose namespace is dead, or all, and follow the others' settings. */
 static void spaces_visit(bool all)
 {
-	struct altshm_space *space;
-	struct hlist_node *next;
-	HLIST_HEAD(dead);
+	struct altshm_space *space, *next;
+	struct hlist_node *next_node;
+	LIST_HEAD(dead);
 	bool again = space_ops->may_reap();
 	int bucket;
 
 	mutex_lock(&spaces_lock);
-	hash_for_each_safe(spaces, bucket, next, space, node) {
+	hash_for_each_safe(spaces, bucket, next_node, space, node) {
 		/* Where the last reference is ours, no task can take another. */
 		if (all || (ns_is_mortal(space->ns) && ns_ref_read(space->ns) == 1)) {
 			hash_del_rcu(&space->node);
-			hlist_add_head(&space->node, &dead);
+			list_add(&space->dead, &dead);
 			continue;
 		}
 		again |= ns_is_mortal(space->ns);
@@ -167,7 +168,7 @@ static void spaces_visit(bool all)
 	if (again && !all)
 		altshm_space_poll();
 
-	hlist_for_each_entry_safe(space, next, &dead, node)
+	list_for_each_entry_safe(space, next, &dead, dead)
 		space_retire(space);
 }
 
@@ -179,31 +180,36 @@ static void spaces_poll(struct work_struct *work)
 struct altshm_space_limits altshm_space_limits(struct altshm_space *space,
 					       const struct ipc_namespace *ns)
 {
-	struct altshm_space_limits limits = {
+	struct altshm_space_limits own = {}, limits = {
 		.shmmax = READ_ONCE(ns->shm_ctlmax),
 		.shmall = READ_ONCE(ns->shm_ctlall),
 		.shmmni = READ_ONCE(ns->shm_ctlmni),
 	};
+	unsigned int seq;
 
 	if (!space)
 		return limits;
-	limits.own = READ_ONCE(space->limits.own);
-	if (limits.own & ALTSHM_LIMIT_SHMMAX)
-		limits.shmmax = READ_ONCE(space->limits.shmmax);
-	if (limits.own & ALTSHM_LIMIT_SHMALL)
-		limits.shmall = READ_ONCE(space->limits.shmall);
-	if (limits.own & ALTSHM_LIMIT_SHMMNI)
-		limits.shmmni = READ_ONCE(space->limits.shmmni);
+	do {
+		seq = read_seqcount_begin(&space->limits_seq);
+		own = space->limits;
+	} while (read_seqcount_retry(&space->limits_seq, seq));
+
+	limits.own = own.own;
+	if (own.own & ALTSHM_LIMIT_SHMMAX)
+		limits.shmmax = own.shmmax;
+	if (own.own & ALTSHM_LIMIT_SHMALL)
+		limits.shmall = own.shmall;
+	if (own.own & ALTSHM_LIMIT_SHMMNI)
+		limits.shmmni = own.shmmni;
 	return limits;
 }
 
 void altshm_space_set_limits(struct altshm_space *space, const struct altshm_space_limits *limits)
 {
 	altshm_space_lock(space);
-	WRITE_ONCE(space->limits.shmmax, limits->shmmax);
-	WRITE_ONCE(space->limits.shmall, limits->shmall);
-	WRITE_ONCE(space->limits.shmmni, limits->shmmni);
-	WRITE_ONCE(space->limits.own, limits->own);
+	write_seqcount_begin(&space->limits_seq);
+	space->limits = *limits;
+	write_seqcount_end(&space->limits_seq);
 	altshm_space_unlock(space);
 }
 

@@ -5,6 +5,7 @@
 #include <linux/ipc_namespace.h>
 #include <linux/refcount.h>
 #include <linux/rhashtable.h>
+#include <linux/seqlock.h>
 #include <linux/workqueue.h>
 
 #include "ids.h"
@@ -28,17 +29,19 @@ struct altshm_space_limits {
  */
 struct altshm_space {
 	struct hlist_node node;		/* protected by spaces_lock, read under RCU */
+	struct list_head dead;		/* among spaces that are being retired */
 	struct ipc_namespace *ns;	/* NULL once retired */
 	refcount_t refs;
 	struct rhashtable keys;		/* altshm_seg by key */
 	struct altshm_ids ids;		/* altshm_seg by identifier */
 	unsigned long pages;		/* of all segments; protected by altshm_space_lock() */
 	struct altshm_space_limits limits; /* written under altshm_space_lock() */
+	seqcount_spinlock_t limits_seq;
 	bool forced;			/* kernel.shm_rmid_forced, as last seen */
 	struct rcu_work free_work;
 };
 
-/* Protects the table of identifiers and the totals. Innermost, may not sleep. */
+/* Protects the table of identifiers, the totals and limits. Nothing nests inside. */
 static inline void altshm_space_lock(struct altshm_space *space)
 	__acquires(&space->ids.xa.xa_lock)
 {
@@ -63,8 +66,8 @@ struct altshm_space *altshm_space_find(struct ipc_namespace *ns);
  * altshm_space_enter() - the space of an IPC namespace, its settings followed
  * @ns: as for altshm_space_find()
  *
- * Every call of a user begins with this or altshm_space_obtain(). When
- * kernel.shm_rmid_forced was turned on, what it asks for is done first.
+ * Each call of a user begins with this or altshm_space_obtain(). The first
+ * after kernel.shm_rmid_forced was turned on does what that asks for.
  *
  * Context: outside rcu_read_lock().
  * Return: as altshm_space_find().
@@ -85,7 +88,7 @@ struct altshm_space *altshm_space_obtain(struct ipc_namespace *ns);
  * @space: space of @ns, or NULL if it has none
  * @ns: namespace that the caller is in
  *
- * Context: any; takes no lock, so each limit is right by itself.
+ * Context: any; takes no lock.
  */
 struct altshm_space_limits altshm_space_limits(struct altshm_space *space,
 					       const struct ipc_namespace *ns);

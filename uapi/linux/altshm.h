@@ -94,6 +94,7 @@ struct altshm_get {
  *   EPERM   addr below vm.mmap_min_addr, without CAP_SYS_RAWIO
  *   EAGAIN  mlockall(MCL_FUTURE) and RLIMIT_MEMLOCK exceeded
  *   EINTR   killed while waiting for the address space
+ *   EFAULT  also: SHM_REMAP over this structure
  */
 struct altshm_attach {
 	__s32		shmid;

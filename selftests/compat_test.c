@@ -104,7 +104,7 @@ static void describe(char *text, size_t size, const struct shmid_ds *ds, bool ol
 	SH(line_);							\
 })
 
-/* rows: ABI-03 ABI-04 ABI-05 */
+/* rows: ABI-03 ABI-04 ABI-05 CTL-18 */
 TEST_F(compat, every_layout_says_the_same)
 {
 	char *at = ATTACH(self->id, NULL, 0);

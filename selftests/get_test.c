@@ -391,6 +391,20 @@ TEST_F(get, flag_words_share_bits)
 	EXPECT_STREQ("r--s", maps_prot(ATTACH(id, NULL, SHM_NORESERVE)));
 }
 
+/* rows: GET-35 */
+TEST_F(get, ftok_mixes_inode_device_and_project)
+{
+	const char *path = built_path("selftests/get_test");
+	struct stat st;
+	key_t key;
+
+	ASSERT_EQ(0, stat(path, &st));
+	key = ftok(path, 0x1a5);
+	EXPECT_EQ((key_t)((st.st_ino & 0xffff) | (st.st_dev & 0xff) << 16 | 0xa5u << 24), key);
+	EXPECT_LE(0, rc(shm.get(key, PAGE, CREATE | IPC_EXCL)));
+	EXPECT_ERR(ENOENT, ftok("/nothing/here", 1));
+}
+
 /* rows: GET-33 */
 TEST_F(get, racing_exclusive_creations_have_one_winner)
 {

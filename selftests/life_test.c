@@ -3,6 +3,9 @@
  * Mappings over time: fork, exec, exit, splitting, moving. The attach count is
  * one of mappings, not of processes or calls.
  */
+#include <linux/userfaultfd.h>
+#include <pthread.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 
 #include "common.h"
@@ -341,6 +344,81 @@ TEST_F(life, map_files_opens_the_backing)
 	EXPECT_OK(shm.dt(mem));
 	EXPECT_NATTCH(0, id);
 	EXPECT_EQ('b', mapped[1]);
+}
+
+/* A page whose first touch waits until somebody fills it through *fd. */
+static char *waiting_page(int *fd)
+{
+	char *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register range = {
+		.range = { .start = (unsigned long)page, .len = PAGE },
+		.mode = UFFDIO_REGISTER_MODE_MISSING,
+	};
+
+	*fd = syscall(SYS_userfaultfd, O_CLOEXEC);
+	if (*fd < 0 || ioctl(*fd, UFFDIO_API, &api) || ioctl(*fd, UFFDIO_REGISTER, &range))
+		return NULL;
+	return page;
+}
+
+struct reader {
+	char path[32];
+	char *to;
+	off_t from;
+};
+
+/* Holds the memory of another process for as long as the read takes. */
+static void *read_memory(void *arg)
+{
+	struct reader *reader = arg;
+	int fd = open(reader->path, O_RDONLY | O_CLOEXEC);
+	ssize_t done = pread(fd, reader->to, 1, reader->from);
+
+	close(fd);
+	return done == 1 ? reader : NULL;
+}
+
+/* rows: LIF-19 */
+TEST_F(life, who_lets_go_of_the_memory_last_is_the_last_to_detach)
+{
+	int id = new_segment(0600), fd;
+	struct uffd_msg message;
+	struct uffdio_zeropage fill = { .range = { .len = PAGE } };
+	struct reader reader;
+	struct turns turns;
+	pthread_t thread;
+	void *result;
+	pid_t pid;
+
+	ASSERT_EQ(0, turns_init(&turns));
+	reader.to = waiting_page(&fd);
+	if (!reader.to)
+		SKIP(return, "no userfaultfd");
+	pid = fork();
+	ASSERT_LE(0, pid);
+	if (!pid) {
+		ATTACH(id, NULL, 0);
+		child_pause(&turns);
+		_exit(0);
+	}
+	ASSERT_EQ(0, wait_for_child(&turns));
+	snprintf(reader.path, sizeof(reader.path), "/proc/%d/mem", pid);
+	reader.from = (off_t)reader.path;
+	ASSERT_EQ(0, pthread_create(&thread, NULL, read_memory, &reader));
+	/* The reader has come to the page. */
+	ASSERT_EQ(sizeof(message), read(fd, &message, sizeof(message)));
+	ASSERT_EQ(0, kill(pid, SIGKILL));
+	EXPECT_EQ(SIGKILL, wait_signal(pid));
+	EXPECT_NATTCH(1, id);
+	EXPECT_EQ(pid, STAT(id).shm_lpid);
+	fill.range.start = (unsigned long)reader.to;
+	EXPECT_OK(ioctl(fd, UFFDIO_ZEROPAGE, &fill));
+	ASSERT_EQ(0, pthread_join(thread, &result));
+	EXPECT_NE(NULL, result);
+	EXPECT_NATTCH(0, id);
+	EXPECT_EQ(getpid(), STAT(id).shm_lpid);
+	close(fd);
 }
 
 TEST_HARNESS_MAIN

@@ -266,6 +266,9 @@ TEST_F(mem, policy_belongs_to_the_segment)
 	EXPECT_EQ(MPOL_INTERLEAVE, policy_at(ATTACH(id, NULL, 0)));
 }
 
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE 25
+#endif
 #define SHMEM_ENABLED "/sys/kernel/mm/transparent_hugepage/shmem_enabled"
 
 /* Set shmem_enabled to a word and put back what was in brackets before. */
@@ -306,6 +309,82 @@ TEST_F(mem, huge_pages_follow_the_switch_of_shmem)
 	memset(always, 1, size);
 	EXPECT_LT(before, meminfo("ShmemHugePages"));
 	write_file(SHMEM_ENABLED, old);
+}
+
+/* rows: MEM-07 */
+TEST_F(mem, collapse_works_unless_denied)
+{
+	const size_t size = 4UL << 20;
+	long before = meminfo("ShmemHugePages");
+	char *start, old[32], ignored[32];
+
+	if (set_shmem_enabled("never", old, sizeof(old)))
+		SKIP(return, "no transparent huge pages");
+	/* At an address that huge pages fit. */
+	start = ATTACH(new_sized(size, 0600), (char *)(0x7000UL << 30), 0);
+	memset(start, 2, size);
+	set_shmem_enabled("deny", ignored, sizeof(ignored));
+	EXPECT_ERR(EINVAL, madvise(start, size, MADV_COLLAPSE));
+	EXPECT_EQ(before, meminfo("ShmemHugePages"));
+	set_shmem_enabled("never", ignored, sizeof(ignored));
+	EXPECT_OK(madvise(start, size, MADV_COLLAPSE));
+	EXPECT_EQ(before + (long)(size >> 10), meminfo("ShmemHugePages"));
+	EXPECT_EQ(2, start[size - 1]);
+	write_file(SHMEM_ENABLED, old);
+}
+
+#define MTHP "/sys/kernel/mm/transparent_hugepage/hugepages-64kB/"
+
+/* rows: MEM-06 */
+TEST_F(mem, knobs_of_smaller_huge_pages_are_for_anonymous_memory_only)
+{
+	const char *allocated = MTHP "stats/shmem_alloc";
+	const size_t size = 1UL << 20;
+	unsigned long before;
+	char *mem;
+
+	if (access(MTHP "shmem_enabled", F_OK))
+		SKIP(return, "no huge pages of 64 KiB for shared memory");
+	ASSERT_EQ(0, write_file(MTHP "shmem_enabled", "always"));
+	before = read_ul(allocated);
+	memset(ATTACH(new_sized(size, 0600), NULL, 0), 1, size);
+	EXPECT_EQ(before, read_ul(allocated));
+	mem = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, mem);
+	memset(mem, 1, size);
+	EXPECT_LT(before, read_ul(allocated));
+	EXPECT_EQ(0, write_file(MTHP "shmem_enabled", "never"));
+}
+
+/* Whether a page is in this process' page tables. */
+static bool is_mapped(const void *addr)
+{
+	unsigned long entry = 0;
+	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+
+	if (pread(fd, &entry, sizeof(entry), (unsigned long)addr / PAGE * sizeof(entry)) !=
+	    (ssize_t)sizeof(entry))
+		entry = 0;
+	close(fd);
+	return entry >> 63;
+}
+
+/* rows: MEM-21 */
+TEST_F(mem, fork_leaves_the_page_tables_behind)
+{
+	char *mem = ATTACH(new_sized(4 * PAGE, 0600), NULL, 0), *own;
+
+	own = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, own);
+	memset(mem, 1, 4 * PAGE);
+	own[0] = 1;
+	EXPECT_TRUE(is_mapped(mem));
+	IN_CHILD {
+		EXPECT_TRUE(is_mapped(own));
+		EXPECT_FALSE(is_mapped(mem));
+		EXPECT_EQ(1, mem[0]);
+		EXPECT_TRUE(is_mapped(mem));
+	}
 }
 
 /* rows: MEM-09 */

@@ -8,6 +8,7 @@ SHM_FIXTURE(overcommit);
 
 #define MIB	(1UL << 20)
 #define RATIO	"/proc/sys/vm/overcommit_ratio"
+#define RESERVE	"/proc/sys/vm/admin_reserve_kbytes"
 
 static unsigned long memory_bytes(void)
 {
@@ -144,13 +145,16 @@ TEST_F(overcommit, noreserve_touch_beyond_the_limit_is_sigbus)
 	ASSERT_LE(0, pid);
 	if (!pid) {
 		no_core();
+		become(USER_A, GROUP_G);
 		child_pause(&turns);
 		mem[0] = 2;
 		mem[PAGE] = 1;
 		_exit(0);
 	}
 	ASSERT_EQ(0, wait_for_child(&turns));
-	ASSERT_EQ(0, sysctl_set(RATIO, 0));
+	/* Nothing is left for the child; root's programs go on. */
+	ASSERT_EQ(0, sysctl_set(RATIO, 90));
+	ASSERT_EQ(0, sysctl_set(RESERVE, memory_bytes() / 512));
 	ASSERT_EQ(0, write_ul(OVERCOMMIT, 2));
 	let_child_go_on(&turns);
 	EXPECT_EQ(SIGBUS, wait_signal(pid));

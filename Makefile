@@ -8,7 +8,7 @@ O := $(CURDIR)/build
 KSFT ?=
 CMD ?=
 
-.PHONY: all help lib modules selftests install clean setup guest-module guest-lib guest-tests guest shell demo check style
+.PHONY: all help lib modules selftests install clean setup guest-module guest-lib guest-tests guest shell demo check check-programs style
 
 all: lib
 ifneq ($(wildcard $(KDIR)/Makefile),)
@@ -24,6 +24,7 @@ help:
 	@echo 'In a guest (installs what is missing, fetches a kernel):'
 	@echo '  make demo       show what altshm does'
 	@echo '  make check      run all tests'
+	@echo '  make check-programs   run other people'\''s programs on it'
 	@echo '  make shell      a shell with the module loaded'
 	@echo '  make guest CMD="..."   run one command'
 	@echo '  ALTSHM_SUITE=bookworm-backports make ...   with the kernel of another suite'
@@ -82,6 +83,9 @@ demo: guest-module guest-lib guest-tests
 
 check: guest-module guest-lib guest-tests
 	@KSFT=$(KSFT) scripts/check
+
+check-programs: guest-module guest-lib guest-tests
+	@scripts/check-programs $(TESTS)
 
 style:
 	@scripts/style

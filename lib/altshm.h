@@ -124,6 +124,17 @@ int altshm_unlock(int shmid);
  */
 int altshm_info(struct altshm_info *info);
 
+/**
+ * altshm_limits() - show the limits of the IPC namespace, or set them first
+ * @limits: flags say whether to set those named in own; all is filled in on
+ *          success. shmmax is in bytes, shmall in base pages, shmmni in segments
+ *
+ * Return: 0; -EPERM when setting without CAP_SYS_RESOURCE over the namespace;
+ * -EINVAL for an unknown bit in own or shmmni above 1048576; or another
+ * negative errno. The rules are altshm's own, struct altshm_limits has them.
+ */
+int altshm_limits(struct altshm_limits *limits);
+
 #pragma GCC visibility pop
 
 #ifdef __cplusplus

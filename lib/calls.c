@@ -99,3 +99,15 @@ int altshm_info(struct altshm_info *info)
 	*info = arg;
 	return 0;
 }
+
+int altshm_limits(struct altshm_limits *limits)
+{
+	struct altshm_limits arg = *limits;
+	int ret;
+
+	ret = __altshm_device_ioctl(ALTSHM_IOC_LIMITS, &arg);
+	if (ret < 0)
+		return ret;
+	*limits = arg;
+	return 0;
+}

@@ -196,13 +196,45 @@ TEST_F(cli, rm_removes_or_says_why_not)
 	EXPECT_ERR(EINVAL, shm.ctl(self->id, IPC_STAT, &(struct shmid_ds){ 0 }));
 }
 
+TEST_F(cli, limits_are_shown_and_set)
+{
+	EXPECT_EQ(0, SH("$altshm limits"));
+	EXPECT_SAYS("4096 segments   kernel.shmmni\n");
+	EXPECT_EQ(0, SH("$altshm limits --shmmni 40000 --shmmax 12345"));
+	EXPECT_SAYS("40000 segments   own\n");
+	EXPECT_SAYS("12345 bytes      own\n");
+	EXPECT_SAYS("pages      kernel.shmall\n");
+	EXPECT_EQ(-EINVAL, new_sized(12346, 0600));
+	EXPECT_EQ(0, SH("$altshm limits --shmmax follow"));
+	EXPECT_SAYS("40000 segments   own\n");
+	EXPECT_SAYS("bytes      kernel.shmmax\n");
+	EXPECT_LT(0, new_sized(12346, 0600));
+}
+
+TEST_F(cli, limits_says_what_is_wrong)
+{
+	EXPECT_EQ(2, SH("$altshm limits --shmmni 4k 2>&1"));
+	EXPECT_SAYS("'4k' is neither");
+	EXPECT_EQ(2, SH("$altshm limits --shmmni -1 2>&1"));
+	EXPECT_EQ(2, SH("$altshm limits 7 2>&1"));
+	EXPECT_EQ(1, SH("$altshm limits --shmmni 1048577 2>&1"));
+	EXPECT_SAYS("1048576 at most");
+	IN_CHILD {
+		ASSERT_EQ(0, become(USER_A, GROUP_G));
+		EXPECT_EQ(1, SH("$altshm limits --shmmni 5 2>&1"));
+		EXPECT_SAYS("CAP_SYS_RESOURCE");
+	}
+	EXPECT_EQ(0, SH("$altshm limits"));
+	EXPECT_SAYS("4096 segments   kernel.shmmni\n");
+}
+
 TEST_F(cli, help_and_version_go_to_stdout)
 {
 	EXPECT_EQ(0, SH("$altshm --help"));
 	EXPECT_SAYS("Usage: altshm COMMAND");
 	EXPECT_EQ(0, SH("$altshm --version"));
 	EXPECT_SAYS("altshm ");
-	EXPECT_EQ(0, SH("for c in run ls rm; do $altshm $c --help || exit; done"));
+	EXPECT_EQ(0, SH("for c in run ls rm limits; do $altshm $c --help || exit; done"));
 	EXPECT_SAYS("Usage: altshm run");
 	EXPECT_SAYS("Usage: altshm rm");
 	EXPECT_EQ(2, SH("$altshm 2>/dev/null"));

@@ -35,7 +35,7 @@ struct cli_command {
 	int (*run)(const struct cli_command *self, int argc, char **argv);
 };
 
-extern const struct cli_command cli_run, cli_ls, cli_rm;
+extern const struct cli_command cli_run, cli_ls, cli_rm, cli_limits;
 
 /* Prints how to call @cmd, to stdout as its help, to stderr as a correction. */
 int cli_help(const struct cli_command *cmd);

@@ -13,7 +13,9 @@
 #include "altshm.h"
 #include "config.h"
 
-static const struct cli_command *const cli_commands[] = { &cli_run, &cli_ls, &cli_rm };
+static const struct cli_command *const cli_commands[] = {
+	&cli_run, &cli_ls, &cli_rm, &cli_limits,
+};
 
 void cli_error(const char *fmt, ...)
 {

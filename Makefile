@@ -24,6 +24,7 @@ help:
 	@echo 'In a guest (installs what is missing, fetches a kernel):'
 	@echo '  make demo       show what altshm does'
 	@echo '  make check      run all tests'
+	@echo '  make check-all  run them on every supported kernel'
 	@echo '  make check-programs   run other people'\''s programs on it'
 	@echo '  make shell      a shell with the module loaded'
 	@echo '  make guest CMD="..."   run one command'
@@ -31,6 +32,7 @@ help:
 	@echo '  ALTSHM_CACHE=DIR make ...   fetched files go there, not to ~/.cache/altshm'
 	@echo 'For developers:'
 	@echo '  make lib | modules | selftests | style | clean'
+	@echo '  make conformance   compare docs/conformance.md with what the tests say'
 
 lib:
 	@mkdir -p $(O)
@@ -82,7 +84,13 @@ demo: guest-module guest-lib guest-tests
 	@scripts/guest -- demo
 
 check: guest-module guest-lib guest-tests
-	@KSFT=$(KSFT) scripts/check
+	@KSFT=$(KSFT) scripts/check --costs
+
+check-all: guest-lib guest-tests
+	@KSFT=$(KSFT) scripts/check-all
+
+conformance: guest-lib guest-tests
+	@KSFT=$(KSFT) scripts/conformance
 
 check-programs: guest-module guest-lib guest-tests
 	@scripts/check-programs $(TESTS)

@@ -43,6 +43,28 @@ host_suite() {
 	echo "$suite"
 }
 
+# The kernels that altshm supports, and the suite that each comes from for a host
+# of this release; a line each.
+supported_kernels() {
+	case $(host_suite) in
+	bookworm) printf '%s\n' '6.1 bookworm' '6.12 bookworm-backports' '7.x trixie-backports' ;;
+	trixie) printf '%s\n' '6.1 bookworm' '6.12 trixie' '7.x trixie-backports' ;;
+	*) printf '%s\n' '6.1 -' '6.12 -' '7.x -' ;;
+	esac
+}
+
+# kernel_label KVER: what the above calls a version
+kernel_label() {
+	sed -E 's/^7\..*/7.x/; s/^([0-9]+\.[0-9]+).*/\1/' <<<"$1"
+}
+
+# What the tests' results depend on, but for the kernel.
+tree_id() {
+	(cd "$top" && find Kbuild kmod uapi lib selftests/*.[ch] scripts/guest* \
+		scripts/run-selftests -type f | LC_ALL=C sort |
+		xargs sha256sum | sha256sum | cut -c1-16)
+}
+
 # One run at a time makes cache entries of a kind; leftovers of killed runs go.
 cache_lock() {
 	mkdir -p "$cache/tmp"

@@ -131,8 +131,8 @@ TEST_F(mem, maps_shows_key_id_and_kind)
 	EXPECT_TRUE(strstr(maps_line(private), expected));
 }
 
-/* The VmFlags of the mapping that starts at an address. */
-static const char *vm_flags(const void *addr)
+/* What smaps says of the mapping that starts at an address: a line, or "". */
+static const char *smaps_line(const void *addr, const char *name)
 {
 	FILE *file = fopen("/proc/self/smaps", "re");
 	static char line[512];
@@ -142,11 +142,25 @@ static const char *vm_flags(const void *addr)
 	while (file && !found && fgets(line, sizeof(line), file)) {
 		if (sscanf(line, "%lx-%lx ", &from, &to) == 2)
 			here = from == (unsigned long)addr;
-		found = here && !strncmp(line, "VmFlags:", 8);
+		found = here && !strncmp(line, name, strlen(name));
 	}
 	if (file)
 		fclose(file);
 	return found ? line : "";
+}
+
+static const char *vm_flags(const void *addr)
+{
+	return smaps_line(addr, "VmFlags:");
+}
+
+/* Bytes that are mapped by huge pages. */
+static long huge_bytes(const void *addr)
+{
+	long kib = -1;
+
+	sscanf(smaps_line(addr, "ShmemPmdMapped:"), "%*s %ld", &kib);
+	return kib * 1024;
 }
 
 /* rows: MEM-14 */
@@ -288,26 +302,24 @@ TEST_F(mem, huge_pages_follow_the_switch_of_shmem)
 {
 	const size_t size = 8UL << 20, align = 2UL << 20;
 	char *never, *advised, *always, old[32], ignored[32];
-	long before = meminfo("ShmemHugePages");
 
 	if (set_shmem_enabled("never", old, sizeof(old)))
 		SKIP(return, "no transparent huge pages");
 	never = ATTACH(new_sized(size, 0600), NULL, 0);
 	memset(never, 1, size);
-	EXPECT_EQ(before, meminfo("ShmemHugePages"));
+	EXPECT_EQ(0, huge_bytes(never));
 	set_shmem_enabled("advise", ignored, sizeof(ignored));
 	advised = ATTACH(new_sized(size, 0600), NULL, 0);
 	memset(advised, 1, size / 2);
-	EXPECT_EQ(before, meminfo("ShmemHugePages"));
+	EXPECT_EQ(0, huge_bytes(advised));
 	EXPECT_OK(madvise(advised, size, MADV_HUGEPAGE));
 	memset(advised + size / 2, 1, size / 2);
-	EXPECT_LT(before, meminfo("ShmemHugePages"));
-	before = meminfo("ShmemHugePages");
+	EXPECT_EQ(size / 2, huge_bytes(advised));
 	set_shmem_enabled("always", ignored, sizeof(ignored));
 	always = ATTACH(new_sized(size, 0600), NULL, 0);
 	EXPECT_EQ(0, (unsigned long)always % align);
 	memset(always, 1, size);
-	EXPECT_LT(before, meminfo("ShmemHugePages"));
+	EXPECT_EQ(size, huge_bytes(always));
 	write_file(SHMEM_ENABLED, old);
 }
 
@@ -315,21 +327,20 @@ TEST_F(mem, huge_pages_follow_the_switch_of_shmem)
 TEST_F(mem, collapse_works_unless_denied)
 {
 	const size_t size = 4UL << 20;
-	long before = meminfo("ShmemHugePages");
-	char *start, old[32], ignored[32];
+	char *mem, old[32], ignored[32];
 
 	if (set_shmem_enabled("never", old, sizeof(old)))
 		SKIP(return, "no transparent huge pages");
 	/* At an address that huge pages fit. */
-	start = ATTACH(new_sized(size, 0600), (char *)(0x7000UL << 30), 0);
-	memset(start, 2, size);
+	mem = ATTACH(new_sized(size, 0600), (char *)(0x7000UL << 30), 0);
+	memset(mem, 2, size);
 	set_shmem_enabled("deny", ignored, sizeof(ignored));
-	EXPECT_ERR(EINVAL, madvise(start, size, MADV_COLLAPSE));
-	EXPECT_EQ(before, meminfo("ShmemHugePages"));
+	EXPECT_ERR(EINVAL, madvise(mem, size, MADV_COLLAPSE));
+	EXPECT_EQ(0, huge_bytes(mem));
 	set_shmem_enabled("never", ignored, sizeof(ignored));
-	EXPECT_OK(madvise(start, size, MADV_COLLAPSE));
-	EXPECT_EQ(before + (long)(size >> 10), meminfo("ShmemHugePages"));
-	EXPECT_EQ(2, start[size - 1]);
+	EXPECT_OK(madvise(mem, size, MADV_COLLAPSE));
+	EXPECT_EQ(size, huge_bytes(mem));
+	EXPECT_EQ(2, mem[size - 1]);
 	write_file(SHMEM_ENABLED, old);
 }
 

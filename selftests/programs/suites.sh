@@ -39,13 +39,15 @@ run() {
 export -f run
 
 # outcome WAY TABLE OTHER FILE COMMAND...: what the file says of each test, its
-# status, and how many segments it leaves behind in each of the two tables
+# status, and how many segments it leaves behind in each of the two tables. Some
+# file makes segments until there may be no more: that comes soon.
 outcome() {
 	local way=$1
 	shift
 	cd "$work/$way" || return
 	# shellcheck disable=SC2016
-	unshare --ipc bash -c 'table=$1 other=$2; shift 2; (run "$@")
+	unshare --ipc bash -c 'table=$1 other=$2; shift 2
+		echo 300 >/proc/sys/kernel/shmmni; (run "$@")
 		echo "status $?, segments left: $(sed 1d "$table" | wc -l), $(sed 1d "$other" | wc -l)"' \
 		outcome "$@" >"$work/$way.said" 2>&1
 	sed -nE -e 's/^ *((not )?ok) [0-9]+.*/\1/p' -e '/^1\.\.[0-9]/p' \
@@ -54,6 +56,8 @@ outcome() {
 		"$work/$way.said" >"$work/$way.outcome"
 }
 
+# Throws dice for how many tests it has.
+random=IPC-Shareable/t/20-ref.t
 good='^(ok|PASS|OK)$' bad='^(not ok|FAIL|FAILED|BORK|status [1-9].*)$'
 # IPC::Shareable runs only for whom it knows to be a tester.
 export CI_TESTING=1
@@ -64,6 +68,11 @@ compare() {
 	outcome native /proc/sysvipc/shm /proc/altshm/shm "$file" &
 	outcome tested "$table" "$other" "$file" "$@"
 	wait
+	if [ "$file" = "$random" ]; then
+		sed -i '/^1\.\./d' "$work"/{native,tested}.outcome
+		sort -u -o "$work/native.outcome" "$work/native.outcome"
+		sort -u -o "$work/tested.outcome" "$work/tested.outcome"
+	fi
 	count=$(grep -cE "$good" "$work/native.outcome")
 	if grep -qE "$bad" "$work/native.outcome"; then
 		tail -n 5 "$work/native.said" | comment

@@ -9,7 +9,6 @@
 
 SHM_FIXTURE(forced);
 
-#define FORCED "/proc/sys/kernel/shm_rmid_forced"
 #define CREATE (IPC_CREAT | 0600)
 
 static bool exists(int id)
@@ -26,7 +25,7 @@ TEST_F(forced, orphans_go_when_it_is_set)
 		ASSERT_EQ(0, new_segment(0600));
 	}
 	EXPECT_TRUE(exists(0));
-	ASSERT_EQ(0, write_ul(FORCED, 1));
+	ASSERT_EQ(0, write_ul(SHM_RMID_FORCED, 1));
 	EXPECT_FALSE(exists(0));
 }
 
@@ -34,7 +33,7 @@ TEST_F(forced, orphans_go_when_it_is_set)
 TEST_F(forced, segments_of_the_living_stay_when_it_is_set)
 {
 	ASSERT_EQ(0, new_segment(0600));
-	ASSERT_EQ(0, write_ul(FORCED, 1));
+	ASSERT_EQ(0, write_ul(SHM_RMID_FORCED, 1));
 	EXPECT_TRUE(exists(0));
 	EXPECT_EQ(0600, STAT(0).shm_perm.mode);
 }
@@ -48,7 +47,7 @@ TEST_F(forced, attached_orphans_keep_key_and_mode_until_the_last_detach)
 		ASSERT_EQ(0, rc(shm.get(KEY, PAGE, CREATE)));
 	}
 	mem = ATTACH(0, NULL, 0);
-	ASSERT_EQ(0, write_ul(FORCED, 1));
+	ASSERT_EQ(0, write_ul(SHM_RMID_FORCED, 1));
 	EXPECT_EQ(0600, STAT(0).shm_perm.mode);
 	EXPECT_EQ(KEY, STAT(0).shm_perm.__key);
 	EXPECT_EQ(0, rc(shm.get(KEY, 0, 0)));
@@ -64,7 +63,7 @@ TEST_F(forced, last_detach_destroys_even_by_the_creator)
 	int id;
 	char *mem;
 
-	ASSERT_EQ(0, write_ul(FORCED, 1));
+	ASSERT_EQ(0, write_ul(SHM_RMID_FORCED, 1));
 	id = rc(shm.get(KEY, PAGE, CREATE));
 	mem = ATTACH(id, NULL, 0);
 	ASSERT_OK(shm.dt(ATTACH(id, NULL, 0)));
@@ -77,7 +76,7 @@ TEST_F(forced, last_detach_destroys_even_by_the_creator)
 /* rows: FRC-05 */
 TEST_F(forced, exit_of_the_creator_destroys)
 {
-	ASSERT_EQ(0, write_ul(FORCED, 1));
+	ASSERT_EQ(0, write_ul(SHM_RMID_FORCED, 1));
 	IN_CHILD {
 		ASSERT_EQ(0, new_segment(0600));
 		ASSERT_EQ(1, new_segment(0600));
@@ -106,7 +105,7 @@ TEST_F(forced, creator_is_a_thread)
 	while (field_of("/proc/self/status", "Threads") > 1)
 		sched_yield();
 	EXPECT_TRUE(exists(id));
-	ASSERT_EQ(0, write_ul(FORCED, 1));
+	ASSERT_EQ(0, write_ul(SHM_RMID_FORCED, 1));
 	EXPECT_FALSE(exists(id));
 }
 
@@ -115,7 +114,7 @@ TEST_F(forced, failure_of_a_late_attach_destroys)
 {
 	int overlap, space;
 
-	ASSERT_EQ(0, write_ul(FORCED, 1));
+	ASSERT_EQ(0, write_ul(SHM_RMID_FORCED, 1));
 	overlap = new_segment(0600);
 	space = new_segment(0600);
 	EXPECT_ERR(EINVAL, shm.at(overlap, (void *)((unsigned long)&shm & -PAGE),
@@ -133,7 +132,7 @@ TEST_F(forced, failure_of_an_early_attach_leaves_it)
 {
 	int id;
 
-	ASSERT_EQ(0, write_ul(FORCED, 1));
+	ASSERT_EQ(0, write_ul(SHM_RMID_FORCED, 1));
 	id = new_segment(0600);
 	EXPECT_ERR(EINVAL, shm.at(id, (void *)1, 0));
 	IN_CHILD {
@@ -150,7 +149,7 @@ TEST_F(forced, creator_stays_the_creator_across_exec)
 	pid_t pid;
 
 	ASSERT_EQ(0, turns_init(&turns));
-	ASSERT_EQ(0, write_ul(FORCED, 1));
+	ASSERT_EQ(0, write_ul(SHM_RMID_FORCED, 1));
 	pid = fork();
 	ASSERT_LE(0, pid);
 	if (!pid) {
@@ -171,7 +170,7 @@ TEST_F(forced, creator_that_unshares_has_left)
 	pid_t pid;
 
 	ASSERT_EQ(0, turns_init(&turns));
-	ASSERT_EQ(0, write_ul(FORCED, 1));
+	ASSERT_EQ(0, write_ul(SHM_RMID_FORCED, 1));
 	pid = fork();
 	ASSERT_LE(0, pid);
 	if (!pid) {

@@ -103,12 +103,18 @@ TEST_F(proc, open_table_stays_with_its_namespace)
 /* rows: PRC-04 */
 TEST_F(proc, sizes_refuse_what_is_no_unsigned_long)
 {
-	EXPECT_EQ(-EINVAL, write_file(SHMMAX, "garbage"));
-	EXPECT_EQ(-EINVAL, write_file(SHMMAX, "-1"));
-	EXPECT_EQ(-EINVAL, write_file(SHMMAX, "99999999999999999999999"));
+	const char *paths[] = { SHMMAX, SHMALL };
+
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+		EXPECT_EQ(-EINVAL, write_file(paths[i], "garbage"));
+		EXPECT_EQ(-EINVAL, write_file(paths[i], "-1"));
+		EXPECT_EQ(-EINVAL, write_file(paths[i], "99999999999999999999999"));
+	}
 	EXPECT_EQ(0, write_file(SHMMAX, "8192"));
+	EXPECT_EQ(0, write_file(SHMALL, "3"));
 	EXPECT_EQ(-EINVAL, new_sized(8193, 0600));
 	EXPECT_EQ(0, new_sized(8192, 0600));
+	EXPECT_EQ(-ENOSPC, new_sized(8192, 0600));
 }
 
 /* rows: PRC-05 */
@@ -118,27 +124,43 @@ TEST_F(proc, shmmni_is_at_most_32768)
 	EXPECT_EQ(-EINVAL, write_file(SHMMNI, "-1"));
 	EXPECT_EQ(0, write_ul(SHMMNI, 32768));
 	EXPECT_EQ(0, new_segment(0600));
+	EXPECT_EQ(0, write_ul(SHMMNI, 1));
+	EXPECT_EQ(-ENOSPC, new_segment(0600));
+	EXPECT_EQ(0, write_ul(SHMMNI, 0));
+}
+
+/* rows: PRC-06 */
+TEST_F(proc, lowered_limits_leave_what_exists)
+{
+	int ids[] = { new_sized(4 * PAGE, 0600), new_segment(0600) };
+
+	ASSERT_EQ(0, write_ul(SHMMAX, 1));
+	ASSERT_EQ(0, write_ul(SHMALL, 1));
+	ASSERT_EQ(0, write_ul(SHMMNI, 1));
+	for (size_t i = 0; i < ARRAY_SIZE(ids); i++)
+		ATTACH(ids[i], NULL, 0)[0] = 1;
+	EXPECT_EQ(2, shm_info().used_ids);
+	EXPECT_EQ(5, shm_info().shm_tot);
 }
 
 /* rows: PRC-07 */
 TEST_F(proc, rmid_forced_is_0_or_1)
 {
-	const char *path = "/proc/sys/kernel/shm_rmid_forced";
-
-	EXPECT_EQ(0, read_ul(path));
-	EXPECT_EQ(-EINVAL, write_ul(path, 2));
-	EXPECT_EQ(-EINVAL, write_file(path, "-1"));
-	EXPECT_EQ(0, write_ul(path, 1));
+	EXPECT_EQ(0, read_ul(SHM_RMID_FORCED));
+	EXPECT_EQ(-EINVAL, write_ul(SHM_RMID_FORCED, 2));
+	EXPECT_EQ(-EINVAL, write_file(SHM_RMID_FORCED, "-1"));
+	EXPECT_EQ(0, write_ul(SHM_RMID_FORCED, 1));
+	EXPECT_OK(shm.dt(ATTACH(new_segment(0600), NULL, 0)));
+	EXPECT_EQ(0, shm_info().used_ids);
 }
 
 /* rows: PRC-09 */
 TEST_F(proc, limits_are_written_by_root_only)
 {
-	const char *paths[] = { SHMMAX, SHMALL, SHMMNI };
+	const char *paths[] = { SHMMAX, SHMALL, SHMMNI, SHM_RMID_FORCED };
+	struct stat st;
 
 	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
-		struct stat st;
-
 		ASSERT_EQ(0, stat(paths[i], &st));
 		EXPECT_EQ(S_IFREG | 0644, st.st_mode);
 		EXPECT_EQ(0, st.st_uid);
@@ -147,17 +169,44 @@ TEST_F(proc, limits_are_written_by_root_only)
 			EXPECT_EQ(-EACCES, write_ul(paths[i], 1));
 		}
 	}
+	IN_CHILD {
+		ASSERT_EQ(0, become(USER_A, GROUP_G));
+		ASSERT_EQ(0, enter_userns(CLONE_NEWIPC));
+		ASSERT_EQ(0, stat(SHMMNI, &st));
+		EXPECT_EQ(0, st.st_uid);
+		EXPECT_EQ(0, write_ul(SHMMNI, 1));
+		EXPECT_EQ(0, new_segment(0600));
+		EXPECT_EQ(-ENOSPC, new_segment(0600));
+	}
+	EXPECT_LT(1, read_ul(SHMMNI));
 }
 
 /* rows: PRC-08 */
 TEST_F(proc, next_id_is_not_negative_and_for_the_privileged)
 {
+	const int privileges[] = { CAP_SYS_ADMIN, CAP_CHECKPOINT_RESTORE };
+	struct stat st;
+
+	ASSERT_EQ(0, stat(SHM_NEXT_ID, &st));
+	EXPECT_EQ(S_IFREG | 0444, st.st_mode);
+	EXPECT_EQ(-1, read_long(SHM_NEXT_ID));
 	EXPECT_EQ(-EINVAL, write_file(SHM_NEXT_ID, "-1"));
+	EXPECT_EQ(-EINVAL, write_ul(SHM_NEXT_ID, 1UL << 31));
+	EXPECT_EQ(0, write_ul(SHM_NEXT_ID, INT_MAX));
 	EXPECT_EQ(0, write_ul(SHM_NEXT_ID, 12));
 	IN_CHILD {
 		ASSERT_EQ(0, become(USER_A, GROUP_G));
 		EXPECT_EQ(-EACCES, write_ul(SHM_NEXT_ID, 20));
+		EXPECT_EQ(12, read_long(SHM_NEXT_ID));
 		EXPECT_EQ(12, new_segment(0600));
+		EXPECT_EQ(-1, read_long(SHM_NEXT_ID));
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(privileges); i++) {
+		IN_CHILD {
+			ASSERT_EQ(0, become_with_cap(USER_A, GROUP_G, privileges[i]));
+			EXPECT_EQ(0, write_ul(SHM_NEXT_ID, 30 + i));
+			EXPECT_EQ(30 + i, new_segment(0600));
+		}
 	}
 }
 

@@ -20,6 +20,7 @@
 #define SHMALL		"/proc/sys/kernel/shmall"
 #define SHMMNI		"/proc/sys/kernel/shmmni"
 #define SHM_NEXT_ID	"/proc/sys/kernel/shm_next_id"
+#define SHM_RMID_FORCED	"/proc/sys/kernel/shm_rmid_forced"
 #define FILE_MAX	"/proc/sys/fs/file-max"
 #define MEMINFO		"/proc/meminfo"
 #define OVERCOMMIT	"/proc/sys/vm/overcommit_memory"

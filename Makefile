@@ -8,7 +8,7 @@ O := $(CURDIR)/build
 KSFT ?=
 CMD ?=
 
-.PHONY: all help lib modules selftests install clean setup guest-module guest-lib guest-tests guest shell demo check check-programs style
+.PHONY: all help lib modules selftests install clean setup guest-module guest-lib guest-tests guest shell demo check check-all check-programs conformance style
 
 all: lib
 ifneq ($(wildcard $(KDIR)/Makefile),)

@@ -55,6 +55,7 @@ static int watch_calls(int sock, int type)
 	return tell_audit(sock, type, &rule, sizeof(rule));
 }
 
+/* Turns auditing on and returns where the records come. */
 static int open_audit(void)
 {
 	struct sockaddr_nl address = { .nl_family = AF_NETLINK,
@@ -67,7 +68,13 @@ static int open_audit(void)
 	if (bind(sock, (struct sockaddr *)&address, sizeof(address)) ||
 	    setsockopt(sock, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)))
 		return -errno;
-	return sock;
+	return switch_audit(sock, true) ?: sock;
+}
+
+static void close_audit(int sock)
+{
+	switch_audit(sock, false);
+	close(sock);
 }
 
 /* What has been recorded since the last mark; "syscalls" is -1 without a mark. */
@@ -108,16 +115,13 @@ static struct records take_records(int sock)
 
 /*
  * The block runs in a process whose calls are audited: only those that were
- * forked since auditing began can be. "sock" is where the records come.
+ * forked since auditing began can be.
  */
 #define AUDITED(sock)							\
-	ASSERT_LE(0, sock) TH_LOG("no audit");				\
-	ASSERT_EQ(0, switch_audit(sock, true));				\
-	for (int once_ = 1; once_; once_ = 0, switch_audit(sock, false)) \
-		IN_CHILD						\
-			for (int on_ = ({				\
-				ASSERT_EQ(0, watch_calls(sock, AUDIT_ADD_RULE)); 1; }); \
-			     on_; on_ = 0, watch_calls(sock, AUDIT_DEL_RULE))
+	IN_CHILD							\
+		for (int on_ = ({					\
+			ASSERT_EQ(0, watch_calls(sock, AUDIT_ADD_RULE)); 1; }); \
+		     on_; on_ = 0, watch_calls(sock, AUDIT_DEL_RULE))
 
 /* A difference: no module can add such records to a call. */
 #define EXPECT_RECORDS(sock, call) do {					\
@@ -148,6 +152,7 @@ TEST_F(audit, records_tell_owner_and_mode)
 	ATTACH(id, NULL, 0);
 	ASSERT_OK(shm.ctl(id, SHM_LOCK, NULL));
 	ASSERT_OK(shm.ctl(id, IPC_RMID, NULL));
+	ASSERT_LE(0, sock) TH_LOG("no audit: %d", sock);
 	AUDITED(sock) {
 		char text[128];
 
@@ -167,7 +172,7 @@ TEST_F(audit, records_tell_owner_and_mode)
 		}
 		EXPECT_LE(1, seen.syscalls);
 	}
-	close(sock);
+	close_audit(sock);
 }
 
 /* rows: TRC-04 */
@@ -175,6 +180,7 @@ TEST_F(audit, calls_that_judge_a_segment_leave_records)
 {
 	int sock = open_audit(), id = rc(shm.get(KEY, PAGE, IPC_CREAT | 0600));
 
+	ASSERT_LE(0, sock) TH_LOG("no audit: %d", sock);
 	AUDITED(sock) {
 		struct shmid_ds ds = STAT(id);
 
@@ -189,7 +195,7 @@ TEST_F(audit, calls_that_judge_a_segment_leave_records)
 		EXPECT_RECORDS(sock, shm.ctl(id, SHM_UNLOCK, NULL));
 		EXPECT_RECORDS(sock, shm.ctl(id, IPC_RMID, NULL));
 	}
-	close(sock);
+	close_audit(sock);
 }
 
 /* rows: TRC-05 */
@@ -198,6 +204,7 @@ TEST_F(audit, creation_detach_and_totals_leave_none)
 	int sock = open_audit(), id = new_segment(0600);
 	char *mem = ATTACH(id, NULL, 0);
 
+	ASSERT_LE(0, sock) TH_LOG("no audit: %d", sock);
 	AUDITED(sock) {
 		struct shmid_ds buf[2];
 
@@ -207,7 +214,7 @@ TEST_F(audit, creation_detach_and_totals_leave_none)
 		EXPECT_NO_RECORDS(sock, shm.ctl(0, IPC_INFO, buf));
 		EXPECT_NO_RECORDS(sock, shm.ctl(0, SHM_INFO, buf));
 	}
-	close(sock);
+	close_audit(sock);
 }
 
 TEST_HARNESS_MAIN

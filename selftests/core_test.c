@@ -3,7 +3,6 @@
  * What of an attach a core dump holds.
  */
 #include <elf.h>
-#include <link.h>
 
 #include "common.h"
 
@@ -17,8 +16,8 @@ SHM_FIXTURE(core);
 static long dumped(const void *addr)
 {
 	FILE *file = fopen(CORE_FILE, "re");
-	ElfW(Ehdr) head;
-	ElfW(Phdr) part;
+	Elf64_Ehdr head;
+	Elf64_Phdr part;
 	long size = -1;
 
 	if (!file)
@@ -30,7 +29,7 @@ static long dumped(const void *addr)
 		fseek(file, head.e_phoff + i * sizeof(part), SEEK_SET);
 		if (fread(&part, sizeof(part), 1, file) != 1)
 			break;
-		if (part.p_type == PT_LOAD && part.p_vaddr == (ElfW(Addr))addr)
+		if (part.p_type == PT_LOAD && part.p_vaddr == (Elf64_Addr)addr)
 			size = part.p_filesz;
 	}
 	fclose(file);

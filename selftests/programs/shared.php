@@ -1,5 +1,4 @@
-<?php
-// SPDX-License-Identifier: GPL-2.0-only
+<?php // SPDX-License-Identifier: GPL-2.0-only
 // Shared memory by PHP's extensions shmop and sysvshm, in this process and a
 // forked one; prints `ok CLAIM` or `not ok CLAIM` a test.
 

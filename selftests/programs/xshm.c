@@ -152,22 +152,23 @@ static void test_images(Drawable pixmap, GC gc)
 static void test_pixmap(GC gc)
 {
 	struct shared_image shared = { 0 };
-	Pixmap pixmap;
+	Pixmap drawn;
 
 	claim(XShmPixmapFormat(display) == ZPixmap && make_image(&shared),
 	      "the server has pixmaps in shared memory");
-	pixmap = XShmCreatePixmap(display, DefaultRootWindow(display), shared.info.shmaddr,
-				  &shared.info, SIDE, SIDE, DefaultDepth(display, DefaultScreen(display)));
+	drawn = XShmCreatePixmap(display, DefaultRootWindow(display), shared.info.shmaddr,
+				 &shared.info, SIDE, SIDE,
+				 DefaultDepth(display, DefaultScreen(display)));
 	draw(shared.image, 3);
-	claim(drawable_shows(pixmap, 3), "what is written to such memory is in the pixmap");
+	claim(drawable_shows(drawn, 3), "what is written to such memory is in the pixmap");
 	XSetForeground(display, gc, colour(0, 0, 4));
-	XFillRectangle(display, pixmap, gc, 0, 0, 1, 1);
+	XFillRectangle(display, drawn, gc, 0, 0, 1, 1);
 	claim(server_agrees() && XGetPixel(shared.image, 0, 0) == colour(0, 0, 4),
 	      "what the server draws in the pixmap is in the memory");
 	XShmDetach(display, &shared.info);
 	claim(server_agrees() && attaches(shared.info.shmid) == 2,
 	      "the pixmap keeps the server attached");
-	XFreePixmap(display, pixmap);
+	XFreePixmap(display, drawn);
 	claim(server_agrees() && attaches(shared.info.shmid) == 1, "until it is freed");
 	shmdt(shared.info.shmaddr);
 	shmctl(shared.info.shmid, IPC_RMID, NULL);
@@ -184,7 +185,7 @@ int main(int argc, char **argv)
 {
 	int major, minor;
 	Bool pixmaps;
-	Pixmap pixmap;
+	Pixmap drawn;
 	GC gc;
 
 	display = XOpenDisplay(NULL);
@@ -196,10 +197,10 @@ int main(int argc, char **argv)
 	if (argc >= 3 && !strcmp(argv[1], "attach"))
 		return try_attach(atoi(argv[2]), argc > 3);
 
-	pixmap = XCreatePixmap(display, DefaultRootWindow(display), SIDE, SIDE,
-			       DefaultDepth(display, DefaultScreen(display)));
-	gc = XCreateGC(display, pixmap, 0, NULL);
-	test_images(pixmap, gc);
+	drawn = XCreatePixmap(display, DefaultRootWindow(display), SIDE, SIDE,
+			      DefaultDepth(display, DefaultScreen(display)));
+	gc = XCreateGC(display, drawn, 0, NULL);
+	test_images(drawn, gc);
 	test_pixmap(gc);
 	return EXIT_SUCCESS;
 }

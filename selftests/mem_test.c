@@ -6,6 +6,7 @@
 #include <linux/mempolicy.h>
 #include <linux/userfaultfd.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 
 #include "common.h"
@@ -202,6 +203,46 @@ TEST_F(mem, pages_are_counted_as_shmem_of_the_process)
 	memset(mem, 1, 1024 * PAGE);
 	/* Old kernels add a task's last few dozen pages later. */
 	EXPECT_LE(before + 960 * 4, field_of(status, "RssShmem"));
+}
+
+#define GROUP "/sys/fs/cgroup/altshm_test"
+
+/* A figure of the group's memory.stat, in bytes. */
+static long group_figure(const char *name)
+{
+	FILE *file = fopen(GROUP "/memory.stat", "re");
+	char line[128], found[64];
+	long value, bytes = -1;
+
+	while (file && bytes < 0 && fgets(line, sizeof(line), file))
+		if (sscanf(line, "%63s %ld", found, &value) == 2 && !strcmp(found, name))
+			bytes = value;
+	if (file)
+		fclose(file);
+	return bytes;
+}
+
+/* rows: MEM-16 */
+TEST_F(mem, group_that_touches_first_pays_and_goes_on_paying)
+{
+	const long size = 1024 * PAGE;
+	int id = new_sized(size, 0600);
+
+	write_file("/sys/fs/cgroup/cgroup.subtree_control", "+memory");
+	if (mkdir(GROUP, 0755) || group_figure("shmem") < 0) {
+		rmdir(GROUP);
+		SKIP(return, "no memory cgroups of version 2");
+	}
+	ATTACH(id, NULL, 0)[0] = 1;
+	IN_CHILD {
+		ASSERT_EQ(0, write_file(GROUP "/cgroup.procs", "0"));
+		memset(ATTACH(id, NULL, 0), 1, size);
+	}
+	/* Of a group's figures the last few dozen pages are added later. */
+	EXPECT_LT(size * 3 / 4, group_figure("shmem"));
+	EXPECT_GE(size - (long)PAGE, group_figure("shmem"));
+	ASSERT_OK(shm.ctl(id, IPC_RMID, NULL));
+	EXPECT_OK(rmdir(GROUP));
 }
 
 /* rows: MEM-18 */

@@ -70,6 +70,8 @@ TEST_F(trace, each_call_is_an_event_and_with_altshm_one_of_ioctl)
 	if (access(TRACING "/events/syscalls", F_OK))
 		SKIP(return, "no events of system calls");
 	ASSERT_OK(mkdir(INSTANCE, 0700));
+	snprintf(text, sizeof(text), "%d", getpid());
+	EXPECT_EQ(0, write_file(INSTANCE "/set_event_pid", text));
 	for (size_t i = 0; i < ARRAY_SIZE(calls); i++) {
 		EXPECT_EQ(0, write_file(event_file(INSTANCE, "enter", calls[i],
 						   "enable"), "1"));
@@ -77,8 +79,6 @@ TEST_F(trace, each_call_is_an_event_and_with_altshm_one_of_ioctl)
 						   "enable"), "1"));
 	}
 	EXPECT_EQ(0, write_file(event_file(INSTANCE, "enter", "ioctl", "enable"), "1"));
-	snprintf(text, sizeof(text), "%d", getpid());
-	EXPECT_EQ(0, write_file(INSTANCE "/set_event_pid", text));
 	EXPECT_EQ(0, make_calls());
 	EXPECT_EQ(0, write_file(INSTANCE "/tracing_on", "0"));
 	/* A difference: no module can make its calls events of others. */

@@ -49,6 +49,7 @@ selftests:
 
 install: all
 	$(MAKE) -C lib O=$(O) install
+	$(if $(DESTDIR),,ldconfig)
 # Debian's headers ask for signing but come without a key.
 ifneq ($(wildcard $(KDIR)/Makefile),)
 	$(MAKE) -C $(KDIR) M=$(CURDIR) CONFIG_MODULE_SIG_ALL= INSTALL_MOD_PATH=$(DESTDIR) modules_install

@@ -196,6 +196,22 @@ TEST_F(cli, rm_removes_or_says_why_not)
 	EXPECT_ERR(EINVAL, shm.ctl(self->id, IPC_STAT, &(struct shmid_ds){ 0 }));
 }
 
+TEST_F(cli, run_inside_run_has_one_shim)
+{
+	EXPECT_EQ(0, SH("$altshm run --trap $altshm run sh -c 'echo $LD_PRELOAD'"));
+	EXPECT_SAYS("libaltshm-trap.so\n");
+	EXPECT_EQ(0, SH("$altshm run $altshm run --trap sh -c 'echo $LD_PRELOAD'"));
+	EXPECT_SAYS("libaltshm-trap.so\n");
+	EXPECT_EQ(0, SH("$altshm run $altshm run --trap sh -c 'echo $LD_PRELOAD' |\n"
+			"grep -c preload.so; true"));
+	EXPECT_SAYS("0\n");
+}
+
+TEST_F(cli, run_traps_where_children_are_not_waited_for)
+{
+	EXPECT_EQ(0, SH("trap '' CHLD; $altshm run --trap true 2>&1"));
+}
+
 TEST_F(cli, limits_are_shown_and_set)
 {
 	EXPECT_EQ(0, SH("$altshm limits"));
@@ -216,6 +232,7 @@ TEST_F(cli, limits_says_what_is_wrong)
 	EXPECT_EQ(2, SH("$altshm limits --shmmni 4k 2>&1"));
 	EXPECT_SAYS("'4k' is neither");
 	EXPECT_EQ(2, SH("$altshm limits --shmmni -1 2>&1"));
+	EXPECT_EQ(2, SH("$altshm limits --shmmax ' -5' 2>&1"));
 	EXPECT_EQ(2, SH("$altshm limits 7 2>&1"));
 	EXPECT_EQ(1, SH("$altshm limits --shmmni 1048577 2>&1"));
 	EXPECT_SAYS("1048576 at most");

@@ -99,33 +99,62 @@ int filter_strict(void)
 	return filter_enter(filter_strict_code, ARRAY_SIZE(filter_strict_code));
 }
 
-/*
- * Whether a call ends a process that does not handle SIGSYS. The handler is
- * removed by a system call, because this command may be under the shim itself.
- */
+/* As the kernel has it; the C library's own might be the shim's. */
+struct kernel_sigaction {
+	void (*handler)(int sig, siginfo_t *info, void *context);
+	unsigned long flags;
+	void (*restorer)(void);
+	unsigned long long mask;
+};
+
+#define FILTER_SA_RESTORER	0x04000000
+
+static void filter_caught(int sig, siginfo_t *info, void *context)
+{
+	(void)sig;
+	(void)context;
+	_exit(info->si_errno == TRAP_DATA);
+}
+
+static void filter_never_returns(void)
+{
+}
+
+/* In a child: exits with 1 when a call is caught by our filter, not another's. */
+static void filter_probe(void)
+{
+	struct kernel_sigaction action = {
+		.handler = filter_caught,
+		.flags = SA_SIGINFO | FILTER_SA_RESTORER,
+		.restorer = filter_never_returns,
+	};
+
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	syscall(SYS_rt_sigaction, SIGSYS, &action, NULL, sizeof(action.mask));
+	syscall(SYS_shmdt, 1, 0, 0, 0, 0, 0);
+	_exit(0);
+}
+
+/* Whether our filter is in force already; a negative errno where that can't be told. */
 static int filter_traps(void)
 {
-	struct {
-		void *handler;
-		unsigned long flags;
-		void *restorer;
-		unsigned long long mask;
-	} unhandled = { 0 };
-	int status;
+	struct sigaction reap = { .sa_handler = SIG_DFL }, saved;
+	int status, err = 0;
 	pid_t pid;
 
+	/* Ignored, it would take the child's status away. The program inherits it as it was. */
+	sigaction(SIGCHLD, &reap, &saved);
 	pid = fork();
+	if (!pid)
+		filter_probe();
 	if (pid < 0)
-		return -errno;
-	if (!pid) {
-		prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-		syscall(SYS_rt_sigaction, SIGSYS, &unhandled, NULL, sizeof(unhandled.mask));
-		syscall(SYS_shmdt, 1, 0, 0, 0, 0, 0);
-		_exit(0);
+		err = -errno;
+	while (!err && waitpid(pid, &status, 0) < 0) {
+		if (errno != EINTR)
+			err = -errno;
 	}
-	if (waitpid(pid, &status, 0) < 0)
-		return -errno;
-	return WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS;
+	sigaction(SIGCHLD, &saved, NULL);
+	return err ? err : WIFEXITED(status) && WEXITSTATUS(status);
 }
 
 int filter_trap(void)

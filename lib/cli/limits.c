@@ -4,6 +4,7 @@
  */
 #include "cli.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -55,9 +56,12 @@ static int limit_parse(const struct limit *limit, const char *text, struct altsh
 		all->own &= ~limit->bit;
 		return 0;
 	}
+	/* strtoull() would take blanks and signs. */
+	if (!isdigit((unsigned char)*text))
+		return -1;
 	errno = 0;
 	*limit_value(limit, all) = strtoull(text, &end, 10);
-	if (errno || end == text || *end || *text == '-')
+	if (errno || *end)
 		return -1;
 	all->own |= limit->bit;
 	return 0;

@@ -27,15 +27,30 @@ static const char *ls_status(unsigned int mode)
 	return dest ? "dest" : locked ? "locked" : "";
 }
 
+/* Segments of one owner come in rows, and to look a name up takes long. */
+static const char *ls_owner(__u32 uid)
+{
+	static char name[64];
+	static __u32 named;
+	const struct passwd *pw;
+
+	if (*name && uid == named)
+		return name;
+	pw = getpwuid(uid);
+	if (pw)
+		snprintf(name, sizeof(name), "%s", pw->pw_name);
+	else
+		snprintf(name, sizeof(name), "%u", uid);
+	named = uid;
+	return name;
+}
+
 static void ls_print(const struct altshm_stat *st)
 {
-	const struct passwd *pw = getpwuid(st->uid);
 	const char *status = ls_status(st->mode);
-	char uid[16];
 
-	snprintf(uid, sizeof(uid), "%u", st->uid);
 	printf("0x%08x %-10d %-10s %-5o %12llu %*llu%s%s\n", (unsigned int)st->key, st->shmid,
-	       pw ? pw->pw_name : uid, st->mode & LS_PERMS, (unsigned long long)st->size,
+	       ls_owner(st->uid), st->mode & LS_PERMS, (unsigned long long)st->size,
 	       LS_NATTCH, (unsigned long long)st->nattch, *status ? " " : "", status);
 }
 

@@ -5,6 +5,7 @@
 #include "cli.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <limits.h>
 #include <sched.h>
@@ -64,14 +65,38 @@ static int run_find_shims(char dir[PATH_MAX])
 }
 
 /*
+ * What LD_PRELOAD has behind a shim of ours at its front, which it has when one
+ * altshm run is inside another. @kept: whether that shim will do for @name, as
+ * the one for --trap does for both.
+ */
+static const char *run_old_preload(const char *dir, const char *name, bool *kept)
+{
+	const char *old = getenv("LD_PRELOAD"), *entry;
+	char ours[PATH_MAX + sizeof("/$LIB/")];
+	size_t len;
+
+	*kept = false;
+	if (!old)
+		return "";
+	len = snprintf(ours, sizeof(ours), "%s/$LIB/", dir);
+	if (strncmp(old, ours, len))
+		return old;
+	entry = old + len;
+	len = strcspn(entry, ": ");
+	*kept = (len == strlen(name) && !strncmp(entry, name, len)) ||
+		(len == strlen(RUN_SHIM_TRAP) && !strncmp(entry, RUN_SHIM_TRAP, len));
+	return entry[len] ? entry + len + 1 : "";
+}
+
+/*
  * Puts the shim first, and keeps what is there; 0 or -1. One entry serves 32-bit
  * and 64-bit programs, since each ld.so looks in the folder of its own libraries.
  */
 static int run_set_preload(const char *dir, const char *name)
 {
-	const char *old = getenv("LD_PRELOAD");
-	char *shim, *value;
-	size_t len;
+	const char *old;
+	char *value;
+	bool kept;
 	int err;
 
 	if (strpbrk(dir, ": $")) {
@@ -79,34 +104,41 @@ static int run_set_preload(const char *dir, const char *name)
 			  dir);
 		return -1;
 	}
-	if (asprintf(&shim, "%s/$LIB/%s", dir, name) < 0)
-		return -1;
-	len = strlen(shim);
-	if (!old || !*old) {
-		err = setenv("LD_PRELOAD", shim, 1);
-	} else if (!strncmp(old, shim, len) && strchr(": ", old[len])) {
-		err = 0;
-	} else if (asprintf(&value, "%s:%s", shim, old) < 0) {
-		err = -1;
-	} else {
+	old = run_old_preload(dir, name, &kept);
+	if (kept)
+		return 0;
+	err = asprintf(&value, "%s/$LIB/%s%s%s", dir, name, *old ? ":" : "", old) < 0;
+	if (!err) {
 		err = setenv("LD_PRELOAD", value, 1);
 		free(value);
 	}
-	free(shim);
-	return err;
+	if (err)
+		cli_error("run: %s", strerror(ENOMEM));
+	return err ? -1 : 0;
 }
 
 /*
  * Makes readers of the native table, such as ipcs, see altshm's. Mounts made
- * outside still arrive here; those made here stay here.
+ * outside still arrive here; those made here stay here. Where that can't be had,
+ * as in a chroot, the program stays in the mount namespace that it is in.
  */
 static int run_cover_proc(void)
 {
-	if (access(RUN_PROC, R_OK) || unshare(CLONE_NEWNS))
+	int home = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	int err = 0;
+
+	if (home < 0)
 		return -1;
-	if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL))
-		return -1;
-	return mount(RUN_PROC, RUN_PROC_NATIVE, NULL, MS_BIND, NULL);
+	if (access(RUN_PROC, R_OK) || unshare(CLONE_NEWNS)) {
+		err = errno;
+	} else if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) ||
+		   mount(RUN_PROC, RUN_PROC_NATIVE, NULL, MS_BIND, NULL)) {
+		err = errno;
+		setns(home, CLONE_NEWNS);
+	}
+	close(home);
+	errno = err;
+	return err ? -1 : 0;
 }
 
 static int run_filter(const struct run_options *opt)

@@ -50,11 +50,12 @@ static unsigned long long slot_next(unsigned long long slot, int fd)
 	return ((slot >> 32) + 1) << 32 | ((uint32_t)fd + 1);
 }
 
-static int device_identify(int fd, unsigned long long *rdev)
+/* @path "" asks about the descriptor @fd. */
+static int device_identify(int fd, const char *path, unsigned long long *rdev)
 {
 	struct statx stx;
 
-	if (syscall(SYS_statx, fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC,
+	if (syscall(SYS_statx, fd, path, AT_EMPTY_PATH | AT_STATX_DONT_SYNC,
 		    STATX_TYPE, &stx))
 		return -errno;
 	if (!S_ISCHR(stx.stx_mode))
@@ -63,38 +64,98 @@ static int device_identify(int fd, unsigned long long *rdev)
 	return 0;
 }
 
-static int device_move_up(int fd)
+static int device_has(int fd, unsigned long long rdev)
+{
+	unsigned long long found;
+	int err = device_identify(fd, "", &found);
+
+	if (err)
+		return err;
+	return found == rdev ? 0 : -ENODEV;
+}
+
+/*
+ * Another thread may close every descriptor and open a file of its own at any
+ * time, so a number is looked at before it is closed. A window of one call
+ * remains between the look and the close, which no system call can shut.
+ */
+static void device_close(int fd, unsigned long long rdev)
+{
+	if (!device_has(fd, rdev))
+		syscall(SYS_close, fd);
+}
+
+static int device_copy(int fd)
 {
 	int min, high;
 
 	for (min = DEVICE_FD_WANTED; min > fd; min /= 2) {
 		high = syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, min);
-		if (high >= 0) {
-			syscall(SYS_close, fd);
+		if (high >= 0)
 			return high;
-		}
 	}
 	return fd;
 }
 
-/* @slot is empty. On success a descriptor is published, ours or a rival's. */
+/* Return: the descriptor to use, or -EAGAIN if another thread took it away. */
+static int device_move_up(int low, unsigned long long rdev)
+{
+	int fd = device_copy(low);
+	int err = device_has(fd, rdev);
+
+	if (fd != low) {
+		device_close(low, rdev);
+		/* A copy of the program's file, made here: the number is ours. */
+		if (err == -ENODEV)
+			syscall(SYS_close, fd);
+	}
+	return err ? -EAGAIN : fd;
+}
+
+/*
+ * Containers hide a device by another one bound over it. altshm alone answers
+ * that a command without a structure is shorter than its first version.
+ */
+static int device_probe(int fd)
+{
+	if (syscall(SYS_ioctl, fd, _IOC(_IOC_WRITE, ALTSHM_IOC_MAGIC, 0, 0), NULL) < 0) {
+		if (errno == EINVAL)
+			return 0;
+		if (errno == EBADF)
+			return -EAGAIN;
+	}
+	return -ENODEV;
+}
+
+/*
+ * @slot is empty. On success a descriptor is published, ours or a rival's;
+ * -EAGAIN if another thread took it away before.
+ */
 static int device_publish(unsigned long long slot)
 {
 	unsigned long long rdev;
 	int fd, err;
 
-	fd = syscall(SYS_openat, AT_FDCWD, ALTSHM_DEVICE, O_RDWR | O_CLOEXEC);
+	/* Asked of the path, because the number may be another file's at once. */
+	err = device_identify(AT_FDCWD, ALTSHM_DEVICE, &rdev);
+	if (err)
+		return err;
+	fd = syscall(SYS_openat, AT_FDCWD, ALTSHM_DEVICE, O_RDWR | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)
 		return -errno;
-	err = device_identify(fd, &rdev);
+	fd = device_move_up(fd, rdev);
+	if (fd < 0)
+		return fd;
+	err = device_probe(fd);
 	if (err) {
-		syscall(SYS_close, fd);
+		device_close(fd, rdev);
 		return err;
 	}
-	fd = device_move_up(fd);
 	atomic_store(&device_rdev, rdev);
-	if (!atomic_compare_exchange_strong(&device_slot, &slot, slot_next(slot, fd)))
-		syscall(SYS_close, fd);
+	/* A rival with the same number has it because ours was closed. */
+	if (!atomic_compare_exchange_strong(&device_slot, &slot, slot_next(slot, fd)) &&
+	    slot_fd(slot) != fd)
+		device_close(fd, rdev);
 	return 0;
 }
 
@@ -110,13 +171,9 @@ static void device_forget(unsigned long long slot)
  */
 static int device_is_ours(unsigned long long slot)
 {
-	unsigned long long rdev;
-	int err;
+	int err = device_has(slot_fd(slot), atomic_load(&device_rdev));
 
-	err = device_identify(slot_fd(slot), &rdev);
 	if (err == -EBADF || err == -ENODEV)
-		return 0;
-	if (!err && rdev != atomic_load(&device_rdev))
 		return 0;
 	/* A sandbox may forbid the question; then nothing speaks against it. */
 	return atomic_load(&device_slot) == slot;
@@ -125,16 +182,17 @@ static int device_is_ours(unsigned long long slot)
 /* Finds or makes a descriptor; the error is that of open(2). */
 static int device_find(unsigned long long *slot)
 {
-	int err;
+	int attempt, err;
 
-	for (;;) {
+	for (attempt = 0; attempt < DEVICE_ATTEMPTS; attempt++) {
 		*slot = atomic_load(&device_slot);
 		if (slot_fd(*slot) >= 0)
 			return 0;
 		err = device_publish(*slot);
-		if (err)
+		if (err && err != -EAGAIN)
 			return err;
 	}
+	return -ENODEV;
 }
 
 /* Errors of open(2) that a caller could take for the command's are hidden. */

@@ -220,15 +220,32 @@ TEST_F(shim, works_in_a_chroot_without_the_device_and_as_another_user)
 	EXPECT_LE(0, new_segment(0600));
 }
 
+static int stderr_to_stdin(void)
+{
+	int ends[2];
+
+	if (pipe(ends) || dup2(ends[1], STDERR_FILENO) < 0 || dup2(ends[0], STDIN_FILENO) < 0)
+		return -errno;
+	close(ends[0]);
+	return close(ends[1]);
+}
+
+#define EXPECT_SAID_ONE_LINE() do {					\
+	char text[1024];						\
+	ssize_t len;							\
+									\
+	close(STDERR_FILENO);						\
+	len = read(STDIN_FILENO, text, sizeof(text) - 1);		\
+	ASSERT_LT(0, len);						\
+	text[len] = '\0';						\
+	EXPECT_NE(NULL, strstr(text, "/dev/altshm"));			\
+	EXPECT_EQ(text + len - 1, strchr(text, '\n'));			\
+	EXPECT_EQ(0, read(STDIN_FILENO, text, sizeof(text)));		\
+} while (0)
+
 TEST_F(shim, without_device_enosys_and_one_line_on_stderr)
 {
-	char text[1024];
-	int ends[2];
-	ssize_t len;
-
-	ASSERT_EQ(0, pipe(ends));
-	ASSERT_EQ(STDERR_FILENO, dup2(ends[1], STDERR_FILENO));
-	ASSERT_EQ(STDIN_FILENO, dup2(ends[0], STDIN_FILENO));
+	ASSERT_EQ(0, stderr_to_stdin());
 	ASSERT_EQ(0, chroot("/proc"));
 	ASSERT_EQ(0, close_from(3));
 	EXPECT_ERR(ENOSYS, shm.get(KEY, PAGE, IPC_CREAT | 0600));
@@ -238,13 +255,7 @@ TEST_F(shim, without_device_enosys_and_one_line_on_stderr)
 	IN_CHILD {
 		EXPECT_ERR(ENOSYS, shm.dt(NULL));
 	}
-	close(STDERR_FILENO);
-	len = read(STDIN_FILENO, text, sizeof(text) - 1);
-	ASSERT_LT(0, len);
-	text[len] = '\0';
-	EXPECT_NE(NULL, strstr(text, "/dev/altshm"));
-	EXPECT_EQ(text + len - 1, strchr(text, '\n'));
-	EXPECT_EQ(0, read(STDIN_FILENO, text, sizeof(text)));
+	EXPECT_SAID_ONE_LINE();
 }
 
 TEST_F(shim, forked_children_do_not_disturb_each_other)
@@ -367,7 +378,7 @@ TEST_F(shim, threads_that_reopen_at_once_neither_fail_nor_leak)
 	EXPECT_EQ(0, race.failed);
 }
 
-/* Closing goes on while others call, and not only between their calls. */
+/* Closing goes on while others call and, in the midst of it, open the device. */
 TEST_F(shim, threads_that_call_while_another_closes_do_not_fail)
 {
 	struct race race = { .id = self->id };
@@ -377,7 +388,7 @@ TEST_F(shim, threads_that_call_while_another_closes_do_not_fail)
 	for (int i = 0; i < CALLERS; i++)
 		ASSERT_EQ(0, pthread_create(&callers[i], NULL, race_call_freely, &race));
 	while (race.finished < CALLERS) {
-		close_from(FD_WANTED);
+		close_from(3);
 		sched_yield();
 	}
 	for (int i = 0; i < CALLERS; i++)
@@ -487,6 +498,42 @@ TEST_F(fallback, to_native_without_device_and_for_good)
 	EXPECT_OK(shm.dt(at));
 	EXPECT_OK(shm.ctl(id, IPC_RMID, NULL));
 	EXPECT_ERR(ENOENT, shmget(KEY, 0, 0));
+}
+
+/* As containers hide a path. */
+static int hide_device(void)
+{
+	return mount("/dev/null", "/dev/altshm", NULL, MS_BIND, NULL);
+}
+
+TEST_F(fallback, to_native_with_another_device_in_its_place)
+{
+	int id, fd;
+
+	ASSERT_EQ(0, setenv("ALTSHM_FALLBACK", "native", 1));
+	ASSERT_EQ(0, hide_device());
+	ASSERT_EQ(0, load_shim());
+	id = shm.get(KEY, PAGE, IPC_CREAT | 0600);
+	ASSERT_LE(0, id);
+	EXPECT_EQ(id, shmget(KEY, 0, 0));
+	EXPECT_OK(shm.ctl(id, IPC_RMID, NULL));
+	EXPECT_EQ(0, device_fds(&fd));
+}
+
+TEST_F(fallback, another_device_in_its_place_is_said_and_enosys)
+{
+	int fd;
+
+	ASSERT_EQ(0, unsetenv("ALTSHM_FALLBACK"));
+	ASSERT_EQ(0, hide_device());
+	ASSERT_EQ(0, load_shim());
+	ASSERT_EQ(0, stderr_to_stdin());
+	EXPECT_ERR(ENOSYS, shm.get(KEY, PAGE, IPC_CREAT | 0600));
+	EXPECT_ERR(ENOSYS, shm.dt(NULL));
+	EXPECT_EQ(0, device_fds(&fd));
+	EXPECT_SAID_ONE_LINE();
+	ASSERT_EQ(0, umount("/dev/altshm"));
+	EXPECT_OK(shm.ctl(shm.get(IPC_PRIVATE, PAGE, 0600), IPC_RMID, NULL));
 }
 
 TEST_F(fallback, is_not_taken_with_a_device_nor_later)

@@ -500,6 +500,19 @@ TEST_F(fallback, to_native_without_device_and_for_good)
 	EXPECT_ERR(ENOENT, shmget(KEY, 0, 0));
 }
 
+TEST_F(fallback, loading_again_opens_no_second_descriptor)
+{
+	int fd;
+
+	for (int i = 0; i < 3; i++) {
+		void *shim = dlopen(built_path("libaltshm-preload.so"), RTLD_NOW);
+
+		ASSERT_NE(NULL, shim);
+		ASSERT_EQ(0, dlclose(shim));
+	}
+	EXPECT_EQ(1, device_fds(&fd));
+}
+
 /* As containers hide a path. */
 static int hide_device(void)
 {

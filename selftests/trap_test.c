@@ -174,6 +174,11 @@ TEST_F(trap, goes_with_the_fallback_to_native)
 	EXPECT_SAYS("errno 38");
 }
 
+TEST_F(trap, outlives_sigsys_as_the_first_process_of_a_namespace)
+{
+	EXPECT_EQ(0, SH("unshare -pf $altshm run --strict --trap $self --raise"));
+}
+
 TEST_F(trap, calls_of_another_abi_say_so)
 {
 #ifdef __x86_64__
@@ -196,8 +201,16 @@ static int call_i386(void)
 }
 #endif
 
+static int raise_and_call(void)
+{
+	raise(SIGSYS);
+	return syscall(SYS_shmget, IPC_PRIVATE, PAGE, 0600) < 0;
+}
+
 int main(int argc, char **argv)
 {
+	if (argc == 2 && !strcmp(argv[1], "--raise"))
+		return raise_and_call();
 #ifdef __x86_64__
 	if (argc == 2 && !strcmp(argv[1], "--call-i386"))
 		return call_i386();

@@ -102,10 +102,12 @@ int sigsys_take(void (*handler)(int sig, siginfo_t *info, void *context))
 /* As if the shim's handler had not been there, down to what a core file tells. */
 static void sigsys_die(siginfo_t *info)
 {
-	struct sigaction act = { .sa_handler = SIG_DFL };
+	struct sigaction act = { .sa_handler = SIG_DFL }, ours;
 
-	__sigaction(SIGSYS, &act, NULL);
+	__sigaction(SIGSYS, &act, &ours);
 	syscall(SYS_rt_tgsigqueueinfo, getpid(), syscall(SYS_gettid), SIGSYS, info);
+	/* The first process of a PID namespace outlives it. */
+	__sigaction(SIGSYS, &ours, NULL);
 }
 
 void sigsys_deliver(int sig, siginfo_t *info, void *context)

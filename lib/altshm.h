@@ -35,7 +35,7 @@ extern "C" {
  *
  * Useful before a chroot or a change of credentials. The error is that of
  * open(2): -ENOENT or -ENXIO, the module is not loaded; -EACCES; -EMFILE; or
- * -ENODEV where ALTSHM_DEVICE is not a character device.
+ * -ENODEV where ALTSHM_DEVICE is something else.
  *
  * Return: 0 or a negative errno.
  */

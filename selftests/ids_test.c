@@ -164,4 +164,25 @@ TEST_F(ids, sequence_goes_on_as_before_after_a_forced_id)
 	EXPECT_EQ(41, new_segment(0600));
 }
 
+/* Held segments leave 22 indexes of 64, and make the sequence grow the faster. */
+enum { HELD = 42, LAST_SEQUENCE = 65534 };
+
+/* rows: IDS-04 */
+TEST_F_TIMEOUT(ids, sequence_starts_again_after_its_last_number, 250)
+{
+	int id = 0, last;
+
+	for (int i = 0; i < HELD; i++)
+		ASSERT_EQ(i, new_segment(0600));
+	do {
+		last = id;
+		id = shm.get(IPC_PRIVATE, 1, 0600);
+		ASSERT_LE(0, id);
+		ASSERT_OK(shm.ctl(id, IPC_RMID, NULL));
+	} while (id >> 15 >= last >> 15);
+	EXPECT_EQ(LAST_SEQUENCE, last >> 15);
+	EXPECT_EQ(0, id >> 15);
+	EXPECT_LE(HELD, id & 0x7fff);
+}
+
 TEST_HARNESS_MAIN

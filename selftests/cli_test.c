@@ -87,6 +87,12 @@ TEST_F(cli, run_without_rights_leaves_proc_and_says_so_when_asked)
 		EXPECT_SAYS_NOT("altshm:");
 		EXPECT_EQ(0, SH("$altshm run --verbose true 2>&1"));
 		EXPECT_SAYS("/proc/sysvipc/shm keeps showing");
+		EXPECT_EQ(0, SH("$altshm run true 2>&1"));
+		EXPECT_STREQ("", self->out);
+		EXPECT_EQ(0, SH("script -qec \"$altshm run true\" /dev/null"));
+		EXPECT_SAYS("/proc/sysvipc/shm keeps showing");
+		EXPECT_EQ(0, SH("script -qec \"$altshm run --no-proc true\" /dev/null"));
+		EXPECT_STREQ("", self->out);
 	}
 }
 

@@ -168,8 +168,9 @@ static int run_exec(const struct run_options *opt, char **argv)
 	}
 	if (run_find_shims(shims) || run_set_preload(shims, opt->trap ? RUN_SHIM_TRAP : RUN_SHIM))
 		return CLI_RUN_FAILED;
-	if (!opt->no_proc && run_cover_proc() && opt->verbose)
-		cli_error("run: %s keeps showing the kernel's own table: %s", RUN_PROC_NATIVE,
+	/* A note for people; what reads a program's messages is spared it. */
+	if (!opt->no_proc && run_cover_proc() && (opt->verbose || isatty(STDERR_FILENO)))
+		cli_error("run: note: %s keeps showing the kernel's own table: %s", RUN_PROC_NATIVE,
 			  strerror(errno));
 	if (run_filter(opt))
 		return CLI_RUN_FAILED;
@@ -242,7 +243,8 @@ const struct cli_command cli_run = {
 		"      --no-proc  leave /proc/sysvipc/shm as it is; otherwise, with CAP_SYS_ADMIN,\n"
 		"                 the program gets a mount namespace of its own in which that\n"
 		"                 file shows altshm's table, for ipcs and the like\n"
-		"  -v, --verbose  say why /proc/sysvipc/shm was left as it is\n"
+		"  -v, --verbose  say why /proc/sysvipc/shm was left as it is, also where standard\n"
+		"                 error is no terminal\n"
 		"  -h, --help     this text\n"
 		"\n"
 		"The program and all it starts get the shim by LD_PRELOAD; what that variable\n"

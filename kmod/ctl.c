@@ -24,9 +24,8 @@ static void stat_fill(struct altshm_stat *stat, struct altshm_seg *seg)
 	lockdep_assert_held(&seg->lock);
 	*stat = (struct altshm_stat) {
 		.shmid = seg->idn.id,
-		.key = seg->removed ? 0 : seg->name_key,
-		.mode = seg->perm.mode | (seg->removed ? ALTSHM_MODE_DEST : 0) |
-			(seg->memlock ? ALTSHM_MODE_LOCKED : 0),
+		.key = altshm_seg_key(seg),
+		.mode = altshm_seg_mode(seg),
 		.uid = from_kuid_munged(user_ns, seg->perm.uid),
 		.gid = from_kgid_munged(user_ns, seg->perm.gid),
 		.cuid = from_kuid_munged(user_ns, seg->perm.cuid),

@@ -12,8 +12,6 @@
 #include <linux/seq_file.h>
 #include <linux/user_namespace.h>
 
-#include <uapi/linux/altshm.h>
-
 #include "compat.h"
 #include "seg.h"
 #include "space.h"
@@ -66,16 +64,11 @@ static void view_show_seg(struct seq_file *file, struct altshm_seg *seg)
 	struct user_namespace *user_ns = seq_user_ns(file);
 	struct proc_view *view = file->private;
 	unsigned long rss, swp;
-	unsigned int mode = seg->perm.mode;
 
 	lockdep_assert_held(&seg->lock);
 	altshm_backing_usage(&seg->backing, &rss, &swp);
-	if (seg->removed)
-		mode |= ALTSHM_MODE_DEST;
-	if (seg->memlock)
-		mode |= ALTSHM_MODE_LOCKED;
 	seq_printf(file, "%10d %10d  %4o %21zu %5u %5u  %5lu ",
-		   seg->removed ? 0 : seg->name_key, seg->idn.id, mode, seg->size,
+		   altshm_seg_key(seg), seg->idn.id, altshm_seg_mode(seg), seg->size,
 		   pid_nr_ns(seg->cpid, view->pid_ns), pid_nr_ns(seg->lpid, view->pid_ns),
 		   seg->nattch);
 	seq_printf(file, "%5u %5u %5u %5u %10llu %10llu %10llu %21lu %21lu\n",

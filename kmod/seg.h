@@ -8,6 +8,8 @@
 #include <linux/seqlock.h>
 #include <linux/spinlock.h>
 
+#include <uapi/linux/altshm.h>
+
 #include "backing.h"
 #include "creator.h"
 #include "ids.h"
@@ -122,6 +124,20 @@ static inline struct altshm_seg *altshm_seg_of(struct altshm_idn *idn)
 	struct altshm_seg *seg = container_of(idn, struct altshm_seg, idn);
 
 	return idn && altshm_seg_state(seg) != ALTSHM_SEG_BUILDING ? seg : NULL;
+}
+
+/* What users see as its key and mode, as shmctl(2) has them. Context: seg->lock held. */
+static inline key_t altshm_seg_key(const struct altshm_seg *seg)
+{
+	lockdep_assert_held(&seg->lock);
+	return seg->removed ? 0 : seg->name_key;
+}
+
+static inline unsigned int altshm_seg_mode(const struct altshm_seg *seg)
+{
+	lockdep_assert_held(&seg->lock);
+	return seg->perm.mode | (seg->removed ? ALTSHM_MODE_DEST : 0) |
+	       (seg->memlock ? ALTSHM_MODE_LOCKED : 0);
 }
 
 static inline bool altshm_seg_tryget(struct altshm_seg *seg)

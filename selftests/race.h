@@ -83,12 +83,13 @@ static inline int complain(const char *what, long result)
 	return 1;
 }
 
+/* Whether a call succeeded, or failed for one of these reasons. */
 #define ALLOWED(result, ...) ({						\
-	const long errors_[] = { __VA_ARGS__ };				\
-	bool found_ = (result) >= 0;					\
+	const long result_ = (result), errors_[] = { __VA_ARGS__ };	\
+	bool found_ = result_ >= 0;					\
 									\
 	for (size_t e_ = 0; e_ < ARRAY_SIZE(errors_); e_++)		\
-		found_ |= (result) == -errors_[e_];			\
+		found_ |= result_ == -errors_[e_];			\
 	found_; })
 
 static inline bool one_in(unsigned int n, unsigned int *seed)

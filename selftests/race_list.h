@@ -55,16 +55,23 @@ static inline int list_by_index(void)
 
 	for (int i = 0; i <= max; i++) {
 		struct shmid_ds ds;
+		struct listed seg;
 		long id = rc(shm.ctl(i, SHM_STAT, &ds));
 
 		if (!ALLOWED(id, EINVAL, EIDRM))
 			return complain("SHM_STAT", id);
 		if (id < 0)
 			continue;
-		if (check_listed(&(struct listed) {
-				.key = ds.shm_perm.__key, .id = id, .mode = ds.shm_perm.mode,
-				.size = ds.shm_segsz, .nattch = ds.shm_nattch,
-				.uid = ds.shm_perm.uid, .cuid = ds.shm_perm.cuid }))
+		seg = (struct listed) {
+			.key = ds.shm_perm.__key,
+			.id = id,
+			.mode = ds.shm_perm.mode,
+			.size = ds.shm_segsz,
+			.nattch = ds.shm_nattch,
+			.uid = ds.shm_perm.uid,
+			.cuid = ds.shm_perm.cuid,
+		};
+		if (check_listed(&seg))
 			return 1;
 	}
 	return 0;

@@ -231,10 +231,17 @@ static int do_everything(unsigned int seed)
 		if (id < 0)
 			continue;
 		switch (rand_r(&seed) % 5) {
-		case 0: failed = change_owner(id, &seed); break;
-		case 1: failed = change_lock(id, &seed); break;
-		case 2: failed = remove_any(id); break;
-		default: failed = attach_a_while(id, &seed);
+		case 0:
+			failed = change_owner(id, &seed);
+			break;
+		case 1:
+			failed = change_lock(id, &seed);
+			break;
+		case 2:
+			failed = remove_any(id);
+			break;
+		default:
+			failed = attach_a_while(id, &seed);
 		}
 	} while (!failed && race_goes_on());
 	return failed;

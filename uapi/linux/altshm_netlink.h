@@ -127,44 +127,61 @@ enum altshm_cause {
 /**
  * enum altshm_rule - What refused a call. Below 32 rules about rights, below
  *   64 limits, from 64 on rules about arguments, for which there are no
- *   events.
+ *   events. With a rule come two numbers, limit and wanted, which are 0 where
+ *   nothing is said of them.
  * @ALTSHM_RULE_NONE: Nothing, or nothing that has a name.
  * @ALTSHM_RULE_MODE: Permission bits; wanted are the bits asked for, limit
- *   those granted.
- * @ALTSHM_RULE_OWNER: Not the owner, the creator, or capable.
+ *   those granted, as 4, 2 and 1.
+ * @ALTSHM_RULE_OWNER: Not the owner, the creator, or capable; limit is the
+ *   owner, wanted who called, as the caller's user namespace sees them.
  * @ALTSHM_RULE_HUGETLB_GROUP: Huge pages are for CAP_IPC_LOCK and
- *   vm.hugetlb_shm_group.
- * @ALTSHM_RULE_MEMLOCK_ZERO: Locking with an RLIMIT_MEMLOCK of 0.
+ *   vm.hugetlb_shm_group, which is limit; wanted is the caller's effective
+ *   group.
+ * @ALTSHM_RULE_MEMLOCK_ZERO: Locking with an RLIMIT_MEMLOCK of 0; wanted are
+ *   bytes.
  * @ALTSHM_RULE_RESOURCE_CAPABILITY: Setting limits without CAP_SYS_RESOURCE.
- * @ALTSHM_RULE_SHMMAX: Largest segment, bytes.
- * @ALTSHM_RULE_SHMALL: Pages of all segments together.
- * @ALTSHM_RULE_SHMMNI: Number of segments.
- * @ALTSHM_RULE_IDS: No identifier is left.
- * @ALTSHM_RULE_MEMLOCK: RLIMIT_MEMLOCK, in bytes.
- * @ALTSHM_RULE_HUGE_POOL: The pool of huge pages is too small, in bytes.
- * @ALTSHM_RULE_COMMIT: The kernel does not commit so much memory.
+ * @ALTSHM_RULE_SHMMAX: Largest segment, in bytes.
+ * @ALTSHM_RULE_SHMALL: Pages of all segments together; wanted includes those
+ *   that exist.
+ * @ALTSHM_RULE_SHMMNI: Number of segments; wanted includes those that exist.
+ * @ALTSHM_RULE_IDS: No identifier is left: all indexes from wanted to limit,
+ *   both included, are in use.
+ * @ALTSHM_RULE_MEMLOCK: RLIMIT_MEMLOCK, in bytes; wanted includes what is
+ *   locked.
+ * @ALTSHM_RULE_HUGE_POOL: The pool of huge pages is too small; limit is what
+ *   was free, in bytes.
+ * @ALTSHM_RULE_COMMIT: The kernel does not commit so much memory, in bytes;
+ *   with vm.overcommit_memory=2 wanted includes what is committed.
  * @ALTSHM_RULE_MEMORY: No kernel memory.
- * @ALTSHM_RULE_FILES: The system's table of open files is full.
- * @ALTSHM_RULE_ADDRESS_SPACE: No room in the address space, or too many
- *   mappings.
- * @ALTSHM_RULE_NO_SUCH_KEY: No segment has the key, and none was to be
- *   created.
- * @ALTSHM_RULE_KEY_EXISTS: The key is in use, and IPC_EXCL was given.
- * @ALTSHM_RULE_NO_SUCH_ID: No segment has the identifier.
- * @ALTSHM_RULE_SIZE_ABOVE_EXISTING: The segment is smaller than wanted.
+ * @ALTSHM_RULE_FILES: The system's table of open files is full; limit is
+ *   fs.file-max.
+ * @ALTSHM_RULE_ADDRESS_SPACE: No room in the address space, or RLIMIT_AS, in
+ *   bytes; wanted includes what is mapped.
+ * @ALTSHM_RULE_MAPPINGS: The process has vm.max_map_count mappings.
+ * @ALTSHM_RULE_NO_SUCH_KEY: No segment has the key, which is wanted, and none
+ *   was to be created.
+ * @ALTSHM_RULE_KEY_EXISTS: The segment limit has the key wanted, and IPC_EXCL
+ *   was given.
+ * @ALTSHM_RULE_NO_SUCH_ID: No segment has the identifier or index, which is
+ *   wanted.
+ * @ALTSHM_RULE_SIZE_ABOVE_EXISTING: The segment has limit bytes, which is less
+ *   than wanted.
  * @ALTSHM_RULE_SIZE_ZERO: A new segment needs a size.
- * @ALTSHM_RULE_SIZE_OVERFLOW: The size can't be counted in pages.
- * @ALTSHM_RULE_NO_HUGE_SIZE: There is no pool of huge pages of that size.
- * @ALTSHM_RULE_BAD_ADDRESS: The address is not aligned, not below the end, or
- *   missing.
- * @ALTSHM_RULE_ADDRESS_TAKEN: Something is mapped there, and SHM_REMAP was not
- *   given.
- * @ALTSHM_RULE_ADDRESS_TOO_LOW: The address is below vm.mmap_min_addr.
- * @ALTSHM_RULE_NOT_ATTACHED: No attach begins at the address.
+ * @ALTSHM_RULE_SIZE_OVERFLOW: No segment can be so large, in bytes.
+ * @ALTSHM_RULE_NO_HUGE_SIZE: There is no pool of huge pages of wanted bytes,
+ *   or of the default size if 0.
+ * @ALTSHM_RULE_BAD_ADDRESS: The address, which is wanted, is missing; or above
+ *   limit, the highest possible; or not a multiple of limit, a power of two.
+ * @ALTSHM_RULE_ADDRESS_TAKEN: Something is mapped at limit, and SHM_REMAP was
+ *   not given.
+ * @ALTSHM_RULE_ADDRESS_TOO_LOW: The address is below vm.mmap_min_addr, which
+ *   is limit.
+ * @ALTSHM_RULE_NOT_ATTACHED: No attach begins at the address wanted.
  * @ALTSHM_RULE_REMOVED: The segment went away meanwhile.
- * @ALTSHM_RULE_BAD_OWNER: A user or group id that the user namespace does not
- *   have.
- * @ALTSHM_RULE_BAD_POINTER: A pointer that can't be read or written through.
+ * @ALTSHM_RULE_BAD_OWNER: The user namespace does not have the user or group
+ *   id wanted.
+ * @ALTSHM_RULE_BAD_POINTER: An address, wanted, that can't be read or written,
+ *   or that SHM_REMAP would map over.
  * @ALTSHM_RULE_KILLED: The caller was killed while it waited.
  * @ALTSHM_RULE_BAD_LIMIT: A limit that can't be set so high.
  */
@@ -185,6 +202,7 @@ enum altshm_rule {
 	ALTSHM_RULE_MEMORY,
 	ALTSHM_RULE_FILES,
 	ALTSHM_RULE_ADDRESS_SPACE,
+	ALTSHM_RULE_MAPPINGS,
 	ALTSHM_RULE_NO_SUCH_KEY = 64,
 	ALTSHM_RULE_KEY_EXISTS,
 	ALTSHM_RULE_NO_SUCH_ID,

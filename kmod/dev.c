@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /dev/altshm: the ioctl table, and every copy from and to user space.
+ * /dev/altshm: the ioctls, and every copy from and to user space.
  */
 #include "dev.h"
 
@@ -8,7 +8,6 @@
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
 #include <linux/module.h>
-#include <linux/nospec.h>
 #include <linux/pagemap.h>
 #include <linux/uaccess.h>
 
@@ -18,49 +17,84 @@
 #include "map.h"
 #include "seg.h"
 
-/* What a command's structure is read into, and its results are answered from. */
-union dev_arg {
-	struct altshm_get get;
-	struct altshm_attach attach;
-	struct altshm_detach detach;
-	struct altshm_stat stat;
-	struct altshm_set set;
-	struct altshm_id id;
-	struct altshm_info info;
-	struct altshm_limits limits;
-};
-
 /* Structures have 64 bits for an address; the kernel may have 32. */
 static bool addr_fits(u64 addr)
 {
 	return addr == (unsigned long)addr;
 }
 
-static long ioc_get(union dev_arg *arg, void __user *uarg)
+/*
+ * Read a command's structure, of which the first published version had @min_size
+ * bytes. Callers of the module's own age are read word by word: for so few words
+ * copy_struct_from_user() costs several times as much.
+ */
+static __always_inline int arg_read(void *arg, size_t size, size_t min_size,
+				    const void __user *uarg, size_t usize)
 {
-	struct altshm_get *get = &arg->get;
+	const u64 __user *from = uarg;
+	u64 *to = arg;
+	size_t i;
 
-	if (get->flags || get->pad)
-		return -EOPNOTSUPP;
-	if (get->size != (size_t)get->size)
-		return -EINVAL;
-	return altshm_seg_get_id(get->key, get->size, get->shmflg);
+	if (unlikely(usize != size)) {
+		if (usize < min_size)
+			return -EINVAL;
+		return copy_struct_from_user(arg, size, uarg, usize);
+	}
+	if (!user_access_begin(from, size))
+		return -EFAULT;
+#pragma GCC unroll 16
+	for (i = 0; i < size / sizeof(*to); i++)
+		unsafe_get_user(to[i], &from[i], err_fault);
+	user_access_end();
+	return 0;
+
+err_fault:
+	user_access_end();
+	return -EFAULT;
 }
 
-static long ioc_attach(union dev_arg *arg, void __user *uarg)
+#define ARG_READ(_arg, _last, _uarg, _usize)						\
+	arg_read((_arg), sizeof(*(_arg)) + BUILD_BUG_ON_ZERO(sizeof(*(_arg)) % sizeof(u64)), \
+		 offsetofend(typeof(*(_arg)), _last), (_uarg), (_usize))
+
+static int arg_write(const void *arg, size_t size, void __user *uarg, size_t usize)
 {
-	struct altshm_attach *attach = &arg->attach, __user *uattach = uarg;
-	unsigned long addr = attach->addr, len;
+	return copy_to_user(uarg, arg, min(usize, size)) ? -EFAULT : 0;
+}
+
+static long ioc_get(void __user *uarg, size_t usize)
+{
+	struct altshm_get get;
 	int err;
 
-	if (attach->flags || attach->pad)
+	err = ARG_READ(&get, pad, uarg, usize);
+	if (err)
+		return err;
+	if (get.flags || get.pad)
 		return -EOPNOTSUPP;
-	if (!addr_fits(attach->addr))
+	if (get.size != (size_t)get.size)
+		return -EINVAL;
+	return altshm_seg_get_id(get.key, get.size, get.shmflg);
+}
+
+static noinline_for_stack long ioc_attach(void __user *uarg, size_t usize)
+{
+	struct altshm_attach attach, __user *uattach = uarg;
+	unsigned long addr, len;
+	int err;
+
+	err = ARG_READ(&attach, pad, uarg, usize);
+	if (err)
+		return err;
+	if (attach.flags || attach.pad)
+		return -EOPNOTSUPP;
+	if (!addr_fits(attach.addr))
 		return -EINVAL;
 	/* Find out that the result can't be given before anything is attached. */
-	if (put_user(attach->addr, &uattach->addr))
+	if (put_user(attach.addr, &uattach->addr))
 		return -EFAULT;
-	err = altshm_map_attach(attach->shmid, &addr, attach->shmflg, &len,
+	addr = attach.addr;
+	err = altshm_map_attach(attach.shmid, &addr, attach.shmflg, &len,
 				(unsigned long)&uattach->addr);
 	if (err)
 		return err;
@@ -71,128 +105,123 @@ static long ioc_attach(union dev_arg *arg, void __user *uarg)
 	return 0;
 }
 
-static long ioc_detach(union dev_arg *arg, void __user *uarg)
+static noinline_for_stack long ioc_detach(void __user *uarg, size_t usize)
 {
-	struct altshm_detach *detach = &arg->detach;
+	struct altshm_detach detach;
+	int err;
 
-	if (detach->flags || detach->pad)
+	err = ARG_READ(&detach, pad, uarg, usize);
+	if (err)
+		return err;
+	if (detach.flags || detach.pad)
 		return -EOPNOTSUPP;
-	if (!addr_fits(detach->addr))
+	if (!addr_fits(detach.addr))
 		return -EINVAL;
-	return altshm_map_detach(detach->addr);
+	return altshm_map_detach(detach.addr);
 }
 
-static long ioc_stat(union dev_arg *arg, void __user *uarg)
+static noinline_for_stack long ioc_stat(void __user *uarg, size_t usize)
 {
-	if ((arg->stat.flags & ~ALTSHM_STAT_F_ALL) || arg->stat.pad)
+	struct altshm_stat stat;
+	int err;
+
+	err = ARG_READ(&stat, nattch, uarg, usize);
+	if (err)
+		return err;
+	if ((stat.flags & ~ALTSHM_STAT_F_ALL) || stat.pad)
 		return -EOPNOTSUPP;
-	return altshm_ctl_stat(&arg->stat);
+	return altshm_ctl_stat(&stat) ?: arg_write(&stat, sizeof(stat), uarg, usize);
 }
 
-static long ioc_set(union dev_arg *arg, void __user *uarg)
+static noinline_for_stack long ioc_set(void __user *uarg, size_t usize)
 {
-	if (arg->set.flags || arg->set.pad)
+	struct altshm_set set;
+	int err;
+
+	err = ARG_READ(&set, pad, uarg, usize);
+	if (err)
+		return err;
+	if (set.flags || set.pad)
 		return -EOPNOTSUPP;
-	return altshm_ctl_set(&arg->set);
+	return altshm_ctl_set(&set);
 }
 
-static long ioc_remove(union dev_arg *arg, void __user *uarg)
+/* The commands that take nothing but an identifier. */
+static noinline_for_stack long ioc_by_id(void __user *uarg, size_t usize,
+					 int (*command)(int shmid))
 {
-	return arg->id.flags ? -EOPNOTSUPP : altshm_ctl_remove(arg->id.shmid);
+	struct altshm_id id;
+	int err;
+
+	err = ARG_READ(&id, flags, uarg, usize);
+	if (err)
+		return err;
+	return id.flags ? -EOPNOTSUPP : command(id.shmid);
 }
 
-static long ioc_lock(union dev_arg *arg, void __user *uarg)
+static noinline_for_stack long ioc_info(void __user *uarg, size_t usize)
 {
-	return arg->id.flags ? -EOPNOTSUPP : altshm_ctl_lock(arg->id.shmid);
+	struct altshm_info info;
+	int err;
+
+	err = ARG_READ(&info, swp, uarg, usize);
+	if (err)
+		return err;
+	if (info.flags)
+		return -EOPNOTSUPP;
+	return altshm_ctl_info(&info) ?: arg_write(&info, sizeof(info), uarg, usize);
 }
 
-static long ioc_unlock(union dev_arg *arg, void __user *uarg)
+static noinline_for_stack long ioc_limits(void __user *uarg, size_t usize)
 {
-	return arg->id.flags ? -EOPNOTSUPP : altshm_ctl_unlock(arg->id.shmid);
-}
+	struct altshm_limits limits;
+	int err;
 
-static long ioc_info(union dev_arg *arg, void __user *uarg)
-{
-	return arg->info.flags ? -EOPNOTSUPP : altshm_ctl_info(&arg->info);
-}
-
-static long ioc_limits(union dev_arg *arg, void __user *uarg)
-{
-	if (arg->limits.flags & ~ALTSHM_LIMITS_F_SET)
+	err = ARG_READ(&limits, shmmni, uarg, usize);
+	if (err)
+		return err;
+	if (limits.flags & ~ALTSHM_LIMITS_F_SET)
 		return -EOPNOTSUPP;
 	/* Find out that the result can't be given before anything is set. */
-	if (fault_in_writeable(uarg, sizeof(arg->limits)))
+	if (fault_in_writeable(uarg, min(usize, sizeof(limits))))
 		return -EFAULT;
-	return altshm_ctl_limits(&arg->limits);
+	return altshm_ctl_limits(&limits) ?: arg_write(&limits, sizeof(limits), uarg, usize);
 }
 
-/*
- * @size is the structure's size now, @min_size what its first version had.
- * @reply: the structure is copied back after success; a handler without may
- * write its result through the user pointer itself.
- */
-struct dev_cmd {
-	unsigned int cmd;
-	size_t size;
-	size_t min_size;
-	bool reply;
-	long (*handler)(union dev_arg *arg, void __user *uarg);
-};
-
-#define DEV_CMD(_cmd, _struct, _last, _reply, _handler)			\
-	[_IOC_NR(_cmd)] = {						\
-		.cmd = (_cmd),						\
-		.size = sizeof(struct _struct) +			\
-			BUILD_BUG_ON_ZERO(sizeof(struct _struct) > sizeof(union dev_arg)), \
-		.min_size = offsetofend(struct _struct, _last),		\
-		.reply = (_reply),					\
-		.handler = (_handler),					\
-	}
-
-static const struct dev_cmd dev_cmds[] = {
-	DEV_CMD(ALTSHM_IOC_GET, altshm_get, pad, false, ioc_get),
-	DEV_CMD(ALTSHM_IOC_ATTACH, altshm_attach, pad, false, ioc_attach),
-	DEV_CMD(ALTSHM_IOC_DETACH, altshm_detach, pad, false, ioc_detach),
-	DEV_CMD(ALTSHM_IOC_STAT, altshm_stat, nattch, true, ioc_stat),
-	DEV_CMD(ALTSHM_IOC_SET, altshm_set, pad, false, ioc_set),
-	DEV_CMD(ALTSHM_IOC_REMOVE, altshm_id, flags, false, ioc_remove),
-	DEV_CMD(ALTSHM_IOC_LOCK, altshm_id, flags, false, ioc_lock),
-	DEV_CMD(ALTSHM_IOC_UNLOCK, altshm_id, flags, false, ioc_unlock),
-	DEV_CMD(ALTSHM_IOC_INFO, altshm_info, swp, true, ioc_info),
-	DEV_CMD(ALTSHM_IOC_LIMITS, altshm_limits, shmmni, true, ioc_limits),
-};
-
-/* The size in @cmd is the caller's; the rest must be a command of ours. */
-static const struct dev_cmd *dev_cmd_find(unsigned int cmd)
-{
-	unsigned int nr = _IOC_NR(cmd);
-	const struct dev_cmd *found;
-
-	if (nr >= ARRAY_SIZE(dev_cmds))
-		return NULL;
-	found = &dev_cmds[array_index_nospec(nr, ARRAY_SIZE(dev_cmds))];
-	return (cmd ^ found->cmd) & ~IOCSIZE_MASK ? NULL : found;
-}
+/* The size in a command is the caller's; the rest must be a command of ours. */
+#define DEV_CMD(_cmd)	((_cmd) & ~IOCSIZE_MASK)
 
 static long dev_ioctl(struct file *file, unsigned int ioctl, unsigned long ptr)
 {
-	const struct dev_cmd *cmd = dev_cmd_find(ioctl);
 	void __user *uarg = (void __user *)ptr;
 	size_t usize = _IOC_SIZE(ioctl);
-	union dev_arg arg;
-	long ret;
 
-	if (!cmd)
+	/* What programs call most; the others' frames are not for it to pay. */
+	if (likely(DEV_CMD(ioctl) == DEV_CMD(ALTSHM_IOC_GET)))
+		return ioc_get(uarg, usize);
+
+	switch (DEV_CMD(ioctl)) {
+	case DEV_CMD(ALTSHM_IOC_ATTACH):
+		return ioc_attach(uarg, usize);
+	case DEV_CMD(ALTSHM_IOC_DETACH):
+		return ioc_detach(uarg, usize);
+	case DEV_CMD(ALTSHM_IOC_STAT):
+		return ioc_stat(uarg, usize);
+	case DEV_CMD(ALTSHM_IOC_SET):
+		return ioc_set(uarg, usize);
+	case DEV_CMD(ALTSHM_IOC_REMOVE):
+		return ioc_by_id(uarg, usize, altshm_ctl_remove);
+	case DEV_CMD(ALTSHM_IOC_LOCK):
+		return ioc_by_id(uarg, usize, altshm_ctl_lock);
+	case DEV_CMD(ALTSHM_IOC_UNLOCK):
+		return ioc_by_id(uarg, usize, altshm_ctl_unlock);
+	case DEV_CMD(ALTSHM_IOC_INFO):
+		return ioc_info(uarg, usize);
+	case DEV_CMD(ALTSHM_IOC_LIMITS):
+		return ioc_limits(uarg, usize);
+	default:
 		return -ENOTTY;
-	if (usize < cmd->min_size)
-		return -EINVAL;
-	ret = copy_struct_from_user(&arg, cmd->size, uarg, usize);
-	if (ret)
-		return ret;
-	ret = cmd->handler(&arg, uarg);
-	if (ret >= 0 && cmd->reply && copy_to_user(uarg, &arg, min(usize, cmd->size)))
-		return -EFAULT;
-	return ret;
+	}
 }
 
 static const struct file_operations dev_fops = {

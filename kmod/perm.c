@@ -7,23 +7,8 @@
 #include <linux/cred.h>
 #include <linux/user_namespace.h>
 
-/* The bits of @wanted, in any of the three positions, that the class at @shift lacks. */
-static unsigned int bits_missing(umode_t mode, unsigned int shift, unsigned int wanted)
-{
-	unsigned int rwx = wanted >> 6 | wanted >> 3 | wanted;
-
-	return rwx & 07 & ~(mode >> shift);
-}
-
-bool altshm_perm_is_owner(const struct altshm_perm *perm)
-{
-	kuid_t euid = current_euid();
-
-	return uid_eq(euid, perm->uid) || uid_eq(euid, perm->cuid);
-}
-
-int altshm_perm_access(const struct altshm_perm *perm, struct user_namespace *user_ns,
-		       unsigned int wanted)
+int altshm_perm_access_others(const struct altshm_perm *perm, struct user_namespace *user_ns,
+			      unsigned int wanted)
 {
 	unsigned int shift = 0;
 
@@ -32,7 +17,7 @@ int altshm_perm_access(const struct altshm_perm *perm, struct user_namespace *us
 	else if (in_group_p(perm->gid) || in_group_p(perm->cgid))
 		shift = 3;
 
-	if (!bits_missing(perm->mode, shift, wanted) ||
+	if (!altshm_perm_missing(perm->mode, shift, wanted) ||
 	    ns_capable(user_ns, CAP_IPC_OWNER))
 		return 0;
 	return -EACCES;

@@ -2,6 +2,7 @@
 #ifndef _ALTSHM_PERM_H
 #define _ALTSHM_PERM_H
 
+#include <linux/cred.h>
 #include <linux/types.h>
 #include <linux/uidgid.h>
 
@@ -16,6 +17,30 @@ struct altshm_perm {
 	umode_t mode;	/* nine permission bits */
 };
 
+/* The bits of @wanted, in any of the three positions, that the class at @shift lacks. */
+static inline unsigned int altshm_perm_missing(umode_t mode, unsigned int shift,
+					       unsigned int wanted)
+{
+	unsigned int rwx = wanted >> 6 | wanted >> 3 | wanted;
+
+	return rwx & 07 & ~(mode >> shift);
+}
+
+/**
+ * altshm_perm_is_owner() - is the current task owner or creator
+ * @perm: the segment's owners
+ */
+static inline bool altshm_perm_is_owner(const struct altshm_perm *perm)
+{
+	kuid_t euid = current_euid();
+
+	return uid_eq(euid, perm->uid) || uid_eq(euid, perm->cuid);
+}
+
+/* altshm_perm_access() for who is not an owner that has all the bits. */
+int altshm_perm_access_others(const struct altshm_perm *perm, struct user_namespace *user_ns,
+			      unsigned int wanted);
+
 /**
  * altshm_perm_access() - may the current task use a segment so (ipcperms())
  * @perm: the segment's owners and mode
@@ -24,14 +49,13 @@ struct altshm_perm {
  *
  * Return: 0 or -EACCES.
  */
-int altshm_perm_access(const struct altshm_perm *perm, struct user_namespace *user_ns,
-		       unsigned int wanted);
-
-/**
- * altshm_perm_is_owner() - is the current task owner or creator
- * @perm: the segment's owners
- */
-bool altshm_perm_is_owner(const struct altshm_perm *perm);
+static inline int altshm_perm_access(const struct altshm_perm *perm,
+				     struct user_namespace *user_ns, unsigned int wanted)
+{
+	if (altshm_perm_is_owner(perm) && !altshm_perm_missing(perm->mode, 6, wanted))
+		return 0;
+	return altshm_perm_access_others(perm, user_ns, wanted);
+}
 
 /**
  * altshm_perm_control() - may the current task change or remove a segment

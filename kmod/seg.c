@@ -6,6 +6,7 @@
 
 #include <linux/cred.h>
 #include <linux/file.h>
+#include <linux/hash.h>
 #include <linux/module.h>
 #include <linux/nsproxy.h>
 #include <linux/pid.h>
@@ -21,10 +22,31 @@
 
 static struct kmem_cache *seg_cache;
 
+static int seg_key_cmp(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	const struct altshm_seg *seg = obj;
+
+	return seg->name_key != *(const key_t *)arg->key;
+}
+
+/*
+ * Multiplication by a secret odd number, of which the middle bits are taken, spreads
+ * keys as well as the table needs, at a fifth of what jhash() costs. A chain
+ * that still grows long has the table hash anew with another seed.
+ */
+static u32 seg_key_hash(const void *key, u32 len, u32 seed)
+{
+	u64 factor = (u64)seed * GOLDEN_RATIO_64 | 1;
+
+	return (u64)*(const u32 *)key * factor >> 32;
+}
+
 static const struct rhashtable_params seg_key_params = {
 	.key_len = sizeof_field(struct altshm_seg, name_key),
 	.key_offset = offsetof(struct altshm_seg, name_key),
 	.head_offset = offsetof(struct altshm_seg, node),
+	.hashfn = seg_key_hash,
+	.obj_cmpfn = seg_key_cmp,
 	.automatic_shrinking = true,
 };
 
@@ -244,19 +266,6 @@ struct altshm_seg *altshm_seg_find(struct altshm_space *space, int id)
 	return space ? altshm_seg_of(altshm_ids_find(&space->ids, id)) : NULL;
 }
 
-int altshm_seg_access(struct altshm_seg *seg, struct ipc_namespace *ns, unsigned int wanted)
-{
-	struct altshm_perm perm;
-	unsigned int seq;
-
-	do {
-		seq = read_seqcount_begin(&seg->perm_seq);
-		perm = seg->perm;
-	} while (read_seqcount_retry(&seg->perm_seq, seq));
-
-	return altshm_perm_access(&perm, ns->user_ns, wanted);
-}
-
 struct altshm_seg *altshm_seg_pin(int id, unsigned int wanted)
 {
 	struct ipc_namespace *ns = current->nsproxy->ipc_ns;
@@ -371,16 +380,17 @@ err_unreserve:
  */
 static int seg_create(struct ipc_namespace *ns, key_t key, size_t size, int shmflg)
 {
-	struct altshm_space *space;
+	struct altshm_space *space = altshm_space_enter(ns);
 	struct altshm_seg *seg;
 	void *other;
 	int err, id;
 
-	if (!size || size > altshm_space_limits(altshm_space_find(ns), ns).shmmax)
+	if (!size || size > altshm_space_limits(space, ns).shmmax)
 		return -EINVAL;
 	if (size > ULONG_MAX - PAGE_SIZE + 1)
 		return -ENOSPC;
-	space = altshm_space_obtain(ns);
+	if (!space)
+		space = altshm_space_obtain(ns);
 	if (IS_ERR(space))
 		return PTR_ERR(space);
 	seg = seg_alloc(space, key, size, shmflg);
@@ -408,62 +418,89 @@ static int seg_create(struct ipc_namespace *ns, key_t key, size_t size, int shmf
 	return id;
 }
 
-/* Return: 0 when @seg is built or given up, -EINTR. Drops a reference to @seg. */
-static int seg_wait_built(struct altshm_seg *seg)
+/* Waits until @seg is built or given up. Drops a reference to it. Return: -EAGAIN or -EINTR. */
+static noinline int seg_wait_built(struct altshm_seg *seg)
 {
 	/* Pairs with smp_store_release() in seg_set_state(). */
 	int err = wait_var_event_killable(&seg->state, smp_load_acquire(&seg->state) !=
 					  ALTSHM_SEG_BUILDING);
 
 	altshm_seg_put(seg);
-	return err ? -EINTR : 0;
+	return err ? -EINTR : -EAGAIN;
+}
+
+/* Order of errors as in ipcget_public(). */
+static __always_inline int seg_found(struct altshm_seg *seg, struct ipc_namespace *ns, size_t size, int shmflg)
+{
+	if ((shmflg & IPC_CREAT) && (shmflg & IPC_EXCL))
+		return -EEXIST;
+	if (size > seg->size)
+		return -EINVAL;
+	return altshm_seg_access(seg, ns, shmflg) ?: seg->idn.id;
 }
 
 /*
- * Return: identifier, -ENOENT when nothing has the key, -EAGAIN to look again,
- * or -errno. Order of errors as in ipcget_public().
+ * Return: identifier, -ENOENT when nothing has the key, -EAGAIN to enter the
+ * space and look again, or -errno.
  */
-static int seg_lookup_key(struct ipc_namespace *ns, key_t key, size_t size, int shmflg)
+static __always_inline int seg_lookup_key(struct ipc_namespace *ns, key_t key, size_t size, int shmflg)
 {
-	struct altshm_space *space = altshm_space_enter(ns);
+	struct altshm_space *space;
 	struct altshm_seg *seg;
-	int err;
+	int err = -EAGAIN;
 
-	if (!space)
-		return -ENOENT;
 	rcu_read_lock();
+	space = altshm_space_find(ns);
+	if (!space) {
+		err = -ENOENT;
+		goto out;
+	}
+	if (unlikely(altshm_space_is_behind(space)))
+		goto out;
 	seg = rhashtable_lookup(&space->keys, &key, seg_key_params);
 	if (!seg) {
 		err = -ENOENT;
-	} else if (altshm_seg_state(seg) == ALTSHM_SEG_BUILDING && altshm_seg_tryget(seg)) {
-		rcu_read_unlock();
-		return seg_wait_built(seg) ?: -EAGAIN;
-	} else if (altshm_seg_state(seg) != ALTSHM_SEG_LIVE) {
-		err = -EAGAIN;
-	} else if ((shmflg & IPC_CREAT) && (shmflg & IPC_EXCL)) {
-		err = -EEXIST;
-	} else if (size > seg->size) {
-		err = -EINVAL;
-	} else {
-		err = altshm_seg_access(seg, ns, shmflg) ?: seg->idn.id;
+		goto out;
 	}
+	switch (altshm_seg_state(seg)) {
+	case ALTSHM_SEG_LIVE:
+		err = seg_found(seg, ns, size, shmflg);
+		break;
+	case ALTSHM_SEG_BUILDING:
+		if (!altshm_seg_tryget(seg))
+			break;
+		rcu_read_unlock();
+		return seg_wait_built(seg);
+	case ALTSHM_SEG_DEAD:
+		break;
+	}
+out:
 	rcu_read_unlock();
 	return err;
+}
+
+/* @id is what seg_lookup_key() said, or -ENOENT where it wasn't asked. */
+static noinline int seg_get_id_slow(struct ipc_namespace *ns, key_t key, size_t size, int shmflg,
+				    int id)
+{
+	for (;;) {
+		if (id == -ENOENT && ((shmflg & IPC_CREAT) || key == IPC_PRIVATE))
+			id = seg_create(ns, key, size, shmflg);
+		if (id != -EAGAIN)
+			return id;
+		altshm_space_enter(ns);
+		id = seg_lookup_key(ns, key, size, shmflg);
+	}
 }
 
 int altshm_seg_get_id(key_t key, size_t size, int shmflg)
 {
 	struct ipc_namespace *ns = current->nsproxy->ipc_ns;
-	int id;
+	int id = -ENOENT;
 
-	if (key == IPC_PRIVATE)
-		return seg_create(ns, key, size, shmflg);
-	do {
+	if (key != IPC_PRIVATE)
 		id = seg_lookup_key(ns, key, size, shmflg);
-		if (id == -ENOENT && (shmflg & IPC_CREAT))
-			id = seg_create(ns, key, size, shmflg);
-	} while (id == -EAGAIN);
-	return id;
+	return likely(id >= 0) ? id : seg_get_id_slow(ns, key, size, shmflg, id);
 }
 
 int altshm_seg_init(void)

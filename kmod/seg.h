@@ -156,7 +156,19 @@ void altshm_seg_put(struct altshm_seg *seg);
  * Context: any; takes no lock.
  * Return: 0 or -EACCES.
  */
-int altshm_seg_access(struct altshm_seg *seg, struct ipc_namespace *ns, unsigned int wanted);
+static inline int altshm_seg_access(const struct altshm_seg *seg, const struct ipc_namespace *ns,
+				    unsigned int wanted)
+{
+	unsigned int seq;
+	int err;
+
+	do {
+		seq = read_seqcount_begin(&seg->perm_seq);
+		err = altshm_perm_access(&seg->perm, ns->user_ns, wanted);
+	} while (read_seqcount_retry(&seg->perm_seq, seq));
+
+	return err;
+}
 
 /**
  * altshm_seg_pin() - look a segment up to attach it, and keep it from dying

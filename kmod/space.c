@@ -7,7 +7,6 @@
  */
 #include "space.h"
 
-#include <linux/hashtable.h>
 #include <linux/mutex.h>
 #include <linux/nsproxy.h>
 #include <linux/overflow.h>
@@ -20,7 +19,7 @@
 
 #define POLL_INTERVAL	HZ
 
-static DEFINE_HASHTABLE(spaces, 8);
+DEFINE_HASHTABLE(altshm_spaces, 8);
 static DEFINE_MUTEX(spaces_lock);
 static const struct altshm_space_ops *space_ops;
 
@@ -28,18 +27,6 @@ static struct workqueue_struct *workqueue;
 
 static void spaces_poll(struct work_struct *work);
 static DECLARE_DELAYED_WORK(poll_work, spaces_poll);
-
-struct altshm_space *altshm_space_find(struct ipc_namespace *ns)
-{
-	struct altshm_space *space;
-
-	guard(rcu)();
-	hash_for_each_possible_rcu(spaces, space, node, (unsigned long)ns) {
-		if (READ_ONCE(space->ns) == ns)
-			return space;
-	}
-	return NULL;
-}
 
 static void space_free(struct work_struct *work)
 {
@@ -55,9 +42,9 @@ static void space_free(struct work_struct *work)
 /* The kernel has no hook for a write to the setting; this is how it is noticed. */
 static void space_follow(struct altshm_space *space)
 {
-	bool forced = READ_ONCE(space->ns->shm_rmid_forced);
+	int forced = READ_ONCE(space->ns->shm_rmid_forced);
 
-	if (likely(forced == READ_ONCE(space->forced)))
+	if (likely(!altshm_space_is_behind(space)))
 		return;
 	WRITE_ONCE(space->forced, forced);
 	if (forced)
@@ -66,8 +53,11 @@ static void space_follow(struct altshm_space *space)
 
 struct altshm_space *altshm_space_enter(struct ipc_namespace *ns)
 {
-	struct altshm_space *space = altshm_space_find(ns);
+	struct altshm_space *space;
 
+	scoped_guard(rcu)
+		space = altshm_space_find(ns);
+	/* Not freed meanwhile: the caller holds its namespace. */
 	if (space)
 		space_follow(space);
 	return space;
@@ -118,13 +108,14 @@ struct altshm_space *altshm_space_obtain(struct ipc_namespace *ns)
 		return space;
 
 	guard(mutex)(&spaces_lock);
-	space = altshm_space_find(ns);
+	scoped_guard(rcu)
+		space = altshm_space_find(ns);
 	if (space)
 		return space;
 	space = space_create(ns);
 	if (!space)
 		return ERR_PTR(-ENOMEM);
-	hash_add_rcu(spaces, &space->node, (unsigned long)ns);
+	hash_add_rcu(altshm_spaces, &space->node, (unsigned long)ns);
 	if (ns_is_mortal(ns))
 		altshm_space_poll();
 	return space;
@@ -154,7 +145,7 @@ static void spaces_visit(bool all)
 	int bucket;
 
 	mutex_lock(&spaces_lock);
-	hash_for_each_safe(spaces, bucket, next_node, space, node) {
+	hash_for_each_safe(altshm_spaces, bucket, next_node, space, node) {
 		/* Where the last reference is ours, no task can take another. */
 		if (all || (ns_is_mortal(space->ns) && ns_ref_read(space->ns) == 1)) {
 			hash_del_rcu(&space->node);

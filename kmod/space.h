@@ -2,6 +2,7 @@
 #ifndef _ALTSHM_SPACE_H
 #define _ALTSHM_SPACE_H
 
+#include <linux/hashtable.h>
 #include <linux/ipc_namespace.h>
 #include <linux/refcount.h>
 #include <linux/rhashtable.h>
@@ -37,7 +38,7 @@ struct altshm_space {
 	unsigned long pages;		/* of all segments; protected by altshm_space_lock() */
 	struct altshm_space_limits limits; /* written under altshm_space_lock() */
 	seqcount_spinlock_t limits_seq;
-	bool forced;			/* kernel.shm_rmid_forced, as last seen */
+	int forced;			/* kernel.shm_rmid_forced, as last seen */
 	struct rcu_work free_work;
 };
 
@@ -54,13 +55,32 @@ static inline void altshm_space_unlock(struct altshm_space *space)
 	xa_unlock(&space->ids.xa);
 }
 
+/* All spaces by namespace; read under RCU, changed under a lock of space.c. */
+extern DECLARE_HASHTABLE(altshm_spaces, 8);
+
 /**
  * altshm_space_find() - the space of an IPC namespace
  * @ns: namespace that the caller is in or holds a reference to
  *
+ * Context: inside rcu_read_lock().
  * Return: the space, good as long as @ns is held, or NULL if it has none yet.
  */
-struct altshm_space *altshm_space_find(struct ipc_namespace *ns);
+static inline struct altshm_space *altshm_space_find(struct ipc_namespace *ns)
+{
+	struct altshm_space *space;
+
+	hash_for_each_possible_rcu(altshm_spaces, space, node, (unsigned long)ns) {
+		if (READ_ONCE(space->ns) == ns)
+			return space;
+	}
+	return NULL;
+}
+
+/* Has kernel.shm_rmid_forced changed since altshm_space_enter() was last here? */
+static inline bool altshm_space_is_behind(const struct altshm_space *space)
+{
+	return READ_ONCE(space->ns->shm_rmid_forced) != READ_ONCE(space->forced);
+}
 
 /**
  * altshm_space_enter() - the space of an IPC namespace, its settings followed
@@ -70,7 +90,7 @@ struct altshm_space *altshm_space_find(struct ipc_namespace *ns);
  * after kernel.shm_rmid_forced was turned on does what that asks for.
  *
  * Context: outside rcu_read_lock().
- * Return: as altshm_space_find().
+ * Return: the space, good as long as @ns is held, or NULL if it has none yet.
  */
 struct altshm_space *altshm_space_enter(struct ipc_namespace *ns);
 
@@ -79,7 +99,7 @@ struct altshm_space *altshm_space_enter(struct ipc_namespace *ns);
  * @ns: namespace that the caller is in
  *
  * Context: may sleep.
- * Return: as altshm_space_find(), or ERR_PTR(-ENOMEM).
+ * Return: as altshm_space_enter(), or ERR_PTR(-ENOMEM).
  */
 struct altshm_space *altshm_space_obtain(struct ipc_namespace *ns);
 

@@ -430,7 +430,7 @@ static noinline int seg_wait_built(struct altshm_seg *seg)
 }
 
 /* Order of errors as in ipcget_public(). */
-static __always_inline int seg_found(struct altshm_seg *seg, struct ipc_namespace *ns, size_t size, int shmflg)
+static int seg_found(struct altshm_seg *seg, struct ipc_namespace *ns, size_t size, int shmflg)
 {
 	if ((shmflg & IPC_CREAT) && (shmflg & IPC_EXCL))
 		return -EEXIST;
@@ -443,7 +443,8 @@ static __always_inline int seg_found(struct altshm_seg *seg, struct ipc_namespac
  * Return: identifier, -ENOENT when nothing has the key, -EAGAIN to enter the
  * space and look again, or -errno.
  */
-static __always_inline int seg_lookup_key(struct ipc_namespace *ns, key_t key, size_t size, int shmflg)
+static __always_inline int seg_lookup_key(struct ipc_namespace *ns, key_t key, size_t size,
+					  int shmflg)
 {
 	struct altshm_space *space;
 	struct altshm_seg *seg;

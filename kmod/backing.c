@@ -14,10 +14,26 @@
 
 #include "compat.h"
 #include "huge.h"
+#include "refuse.h"
 #include "vmsysctl.h"
 
 static struct altshm_vmops plain_vmops = { .lock = __MUTEX_INITIALIZER(plain_vmops.lock) };
 static struct altshm_vmops huge_vmops = { .lock = __MUTEX_INITIALIZER(huge_vmops.lock) };
+
+/* Say why shmem has no file for us. */
+static int plain_refuse(int err, size_t size, bool noreserve)
+{
+	u64 limit, wanted;
+
+	if (!altshm_refusal_watched())
+		return err;
+	if (err == -EINVAL)
+		return altshm_refuse(err, ALTSHM_RULE_SIZE_OVERFLOW, MAX_LFS_FILESIZE, size);
+	if (err == -ENOMEM && !noreserve &&
+	    altshm_vmsysctl_refuses_commit(PAGE_ALIGN(size), &limit, &wanted))
+		return altshm_refuse(err, ALTSHM_RULE_COMMIT, limit, wanted);
+	return altshm_refuse_file(err);
+}
 
 static struct file *plain_create(key_t key, size_t size, int shmflg)
 {
@@ -27,10 +43,10 @@ static struct file *plain_create(key_t key, size_t size, int shmflg)
 
 	snprintf(name, sizeof(name), "SYSV%08x", key);
 	file = altshm_shmem_file_setup(name, size, noreserve);
-	if (!IS_ERR(file)) {
-		/* Access is decided by System V rules, not by the inode's. */
-		file_inode(file)->i_flags |= S_PRIVATE;
-	}
+	if (IS_ERR(file))
+		return ERR_PTR(plain_refuse(PTR_ERR(file), size, noreserve));
+	/* Access is decided by System V rules, not by the inode's. */
+	file_inode(file)->i_flags |= S_PRIVATE;
 	return file;
 }
 

@@ -14,6 +14,7 @@
 
 #include "huge.h"
 #include "memlock.h"
+#include "refuse.h"
 #include "seg.h"
 #include "space.h"
 
@@ -49,13 +50,14 @@ int altshm_ctl_stat(struct altshm_stat *stat)
 	int err;
 
 	if (!space)
-		return -EINVAL;
+		return altshm_refuse(-EINVAL, ALTSHM_RULE_NO_SUCH_ID, 0, stat->shmid);
 	guard(rcu)();
 	seg = altshm_seg_of(stat->flags & ALTSHM_STAT_F_INDEX ?
 			    altshm_ids_find_index(&space->ids, stat->shmid) :
 			    altshm_ids_find(&space->ids, stat->shmid));
 	if (!seg)
-		return -EINVAL;
+		return altshm_refuse(-EINVAL, ALTSHM_RULE_NO_SUCH_ID, 0, stat->shmid);
+	altshm_refusal_about(seg->idn.id, 0);
 	if (!(stat->flags & ALTSHM_STAT_F_ANY)) {
 		err = altshm_seg_access(seg, ns, 0444);
 		if (err)
@@ -64,7 +66,7 @@ int altshm_ctl_stat(struct altshm_stat *stat)
 
 	guard(spinlock)(&seg->lock);
 	if (seg->state != ALTSHM_SEG_LIVE)
-		return -EIDRM;
+		return altshm_refuse(-EIDRM, ALTSHM_RULE_REMOVED, 0, 0);
 	stat_fill(stat, seg);
 	return 0;
 }
@@ -77,7 +79,9 @@ static struct altshm_seg *seg_lookup(int shmid)
 
 	guard(rcu)();
 	seg = altshm_seg_find(space, shmid);
-	return seg && altshm_seg_tryget(seg) ? seg : ERR_PTR(-EINVAL);
+	if (seg && altshm_seg_tryget(seg))
+		return seg;
+	return ERR_PTR(altshm_refuse(-EINVAL, ALTSHM_RULE_NO_SUCH_ID, 0, shmid));
 }
 
 static int seg_set(struct altshm_seg *seg, const struct altshm_set *set)
@@ -88,12 +92,13 @@ static int seg_set(struct altshm_seg *seg, const struct altshm_set *set)
 
 	guard(spinlock)(&seg->lock);
 	if (seg->state != ALTSHM_SEG_LIVE)
-		return -EINVAL;
+		return altshm_refuse(-EINVAL, ALTSHM_RULE_REMOVED, 0, 0);
 	err = altshm_perm_control(&seg->perm, current->nsproxy->ipc_ns->user_ns);
 	if (err)
 		return err;
 	if (!uid_valid(uid) || !gid_valid(gid))
-		return -EINVAL;
+		return altshm_refuse(-EINVAL, ALTSHM_RULE_BAD_OWNER, 0,
+				     uid_valid(uid) ? set->gid : set->uid);
 
 	write_seqcount_begin(&seg->perm_seq);
 	seg->perm.uid = uid;
@@ -133,12 +138,15 @@ static int seg_may_mlock(struct altshm_seg *seg, bool lock)
 {
 	lockdep_assert_held(&seg->lock);
 	if (seg->state != ALTSHM_SEG_LIVE)
-		return -EIDRM;
+		return altshm_refuse(-EIDRM, ALTSHM_RULE_REMOVED, 0, 0);
 	if (ns_capable(current->nsproxy->ipc_ns->user_ns, CAP_IPC_LOCK))
 		return 0;
 	if (!altshm_perm_is_owner(&seg->perm))
-		return -EPERM;
-	return lock && !rlimit(RLIMIT_MEMLOCK) ? -EPERM : 0;
+		return altshm_perm_refuse_owner(&seg->perm);
+	if (lock && !rlimit(RLIMIT_MEMLOCK))
+		return altshm_refuse(-EPERM, ALTSHM_RULE_MEMLOCK_ZERO, 0,
+				     (u64)seg->pages << PAGE_SHIFT);
+	return 0;
 }
 
 /* Takes @memlock over and sets it to NULL when the segment comes to be locked. */
@@ -275,10 +283,11 @@ static int limits_set(struct ipc_namespace *ns, const struct altshm_limits *arg)
 	struct altshm_space *space;
 
 	if (!ns_capable(ns->user_ns, CAP_SYS_RESOURCE))
-		return -EPERM;
-	if ((arg->own & ~ALTSHM_LIMIT_ALL) ||
-	    ((arg->own & ALTSHM_LIMIT_SHMMNI) && arg->shmmni > ALTSHM_IDS_MAX))
+		return altshm_refuse(-EPERM, ALTSHM_RULE_RESOURCE_CAPABILITY, 0, 0);
+	if (arg->own & ~ALTSHM_LIMIT_ALL)
 		return -EINVAL;
+	if ((arg->own & ALTSHM_LIMIT_SHMMNI) && arg->shmmni > ALTSHM_IDS_MAX)
+		return altshm_refuse(-EINVAL, ALTSHM_RULE_BAD_LIMIT, ALTSHM_IDS_MAX, arg->shmmni);
 	space = altshm_space_obtain(ns);
 	if (IS_ERR(space))
 		return PTR_ERR(space);

@@ -15,12 +15,23 @@
 
 #include "ctl.h"
 #include "map.h"
+#include "refuse.h"
 #include "seg.h"
 
 /* Structures have 64 bits for an address; the kernel may have 32. */
 static bool addr_fits(u64 addr)
 {
 	return addr == (unsigned long)addr;
+}
+
+static __cold long refuse_addr(u64 addr)
+{
+	return altshm_refuse(-EINVAL, ALTSHM_RULE_BAD_ADDRESS, ULONG_MAX, addr);
+}
+
+static __cold int refuse_pointer(const void __user *ptr)
+{
+	return altshm_refuse(-EFAULT, ALTSHM_RULE_BAD_POINTER, 0, (unsigned long)ptr);
 }
 
 /*
@@ -41,7 +52,7 @@ static __always_inline int arg_read(void *arg, size_t size, size_t min_size,
 		return copy_struct_from_user(arg, size, uarg, usize);
 	}
 	if (!user_access_begin(from, size))
-		return -EFAULT;
+		return refuse_pointer(uarg);
 #pragma GCC unroll 16
 	for (i = 0; i < size / sizeof(*to); i++)
 		unsafe_get_user(to[i], &from[i], err_fault);
@@ -50,7 +61,7 @@ static __always_inline int arg_read(void *arg, size_t size, size_t min_size,
 
 err_fault:
 	user_access_end();
-	return -EFAULT;
+	return refuse_pointer(uarg);
 }
 
 #define ARG_READ(_arg, _last, _uarg, _usize)						\
@@ -59,7 +70,7 @@ err_fault:
 
 static int arg_write(const void *arg, size_t size, void __user *uarg, size_t usize)
 {
-	return copy_to_user(uarg, arg, min(usize, size)) ? -EFAULT : 0;
+	return copy_to_user(uarg, arg, min(usize, size)) ? refuse_pointer(uarg) : 0;
 }
 
 static long ioc_get(void __user *uarg, size_t usize)
@@ -72,14 +83,22 @@ static long ioc_get(void __user *uarg, size_t usize)
 		return err;
 	if (get.flags || get.pad)
 		return -EOPNOTSUPP;
+	altshm_refusal_about_get(get.key, get.size, get.shmflg);
 	if (get.size != (size_t)get.size)
-		return -EINVAL;
+		return altshm_refuse(-EINVAL, ALTSHM_RULE_SIZE_OVERFLOW, SIZE_MAX, get.size);
 	return altshm_seg_get_id(get.key, get.size, get.shmflg);
 }
 
-static noinline_for_stack long ioc_attach(void __user *uarg, size_t usize)
+/* @spare: what the caller of this, besides, needs after it. */
+static noinline_for_stack long ioc_attach(void __user *uarg, size_t usize,
+					  const struct altshm_map_range *spare)
 {
 	struct altshm_attach attach, __user *uattach = uarg;
+	struct altshm_map_range result = {
+		.start = (unsigned long)&uattach->addr,
+		.end = (unsigned long)(&uattach->addr + 1),
+		.next = spare,
+	};
 	unsigned long addr, len;
 	int err;
 
@@ -88,19 +107,19 @@ static noinline_for_stack long ioc_attach(void __user *uarg, size_t usize)
 		return err;
 	if (attach.flags || attach.pad)
 		return -EOPNOTSUPP;
+	altshm_refusal_about(attach.shmid, attach.shmflg);
 	if (!addr_fits(attach.addr))
-		return -EINVAL;
+		return refuse_addr(attach.addr);
 	/* Find out that the result can't be given before anything is attached. */
 	if (put_user(attach.addr, &uattach->addr))
-		return -EFAULT;
+		return refuse_pointer(&uattach->addr);
 	addr = attach.addr;
-	err = altshm_map_attach(attach.shmid, &addr, attach.shmflg, &len,
-				(unsigned long)&uattach->addr);
+	err = altshm_map_attach(attach.shmid, &addr, attach.shmflg, &len, &result);
 	if (err)
 		return err;
 	if (put_user((u64)addr, &uattach->addr)) {
 		vm_munmap(addr, len);
-		return -EFAULT;
+		return refuse_pointer(&uattach->addr);
 	}
 	return 0;
 }
@@ -116,7 +135,7 @@ static noinline_for_stack long ioc_detach(void __user *uarg, size_t usize)
 	if (detach.flags || detach.pad)
 		return -EOPNOTSUPP;
 	if (!addr_fits(detach.addr))
-		return -EINVAL;
+		return refuse_addr(detach.addr);
 	return altshm_map_detach(detach.addr);
 }
 
@@ -143,6 +162,7 @@ static noinline_for_stack long ioc_set(void __user *uarg, size_t usize)
 		return err;
 	if (set.flags || set.pad)
 		return -EOPNOTSUPP;
+	altshm_refusal_about(set.shmid, 0);
 	return altshm_ctl_set(&set);
 }
 
@@ -156,7 +176,10 @@ static noinline_for_stack long ioc_by_id(void __user *uarg, size_t usize,
 	err = ARG_READ(&id, flags, uarg, usize);
 	if (err)
 		return err;
-	return id.flags ? -EOPNOTSUPP : command(id.shmid);
+	if (id.flags)
+		return -EOPNOTSUPP;
+	altshm_refusal_about(id.shmid, 0);
+	return command(id.shmid);
 }
 
 static noinline_for_stack long ioc_info(void __user *uarg, size_t usize)
@@ -184,16 +207,48 @@ static noinline_for_stack long ioc_limits(void __user *uarg, size_t usize)
 		return -EOPNOTSUPP;
 	/* Find out that the result can't be given before anything is set. */
 	if (fault_in_writeable(uarg, min(usize, sizeof(limits))))
-		return -EFAULT;
+		return refuse_pointer(uarg);
 	return altshm_ctl_limits(&limits) ?: arg_write(&limits, sizeof(limits), uarg, usize);
+}
+
+static long dev_run_watched(unsigned int ioctl, void __user *uarg,
+			    const struct altshm_map_range *spare, struct altshm_refusal *refusal);
+
+static noinline_for_stack long ioc_explain(void __user *uarg, size_t usize)
+{
+	struct altshm_map_range reply = {
+		.start = (unsigned long)uarg,
+		.end = (unsigned long)uarg + min(usize, sizeof(struct altshm_explain)),
+	};
+	struct altshm_refusal refusal;
+	struct altshm_explain explain;
+	int err;
+
+	err = ARG_READ(&explain, wanted, uarg, usize);
+	if (err)
+		return err;
+	if (explain.flags || explain.pad)
+		return -EOPNOTSUPP;
+	if (_IOC_NR(explain.cmd) == _IOC_NR(ALTSHM_IOC_EXPLAIN))
+		return -EINVAL;
+	if (!addr_fits(explain.arg))
+		return refuse_addr(explain.arg);
+	/* Find out that the reason can't be given before anything is done. */
+	if (fault_in_writeable(uarg, reply.end - reply.start))
+		return refuse_pointer(uarg);
+	explain.result = dev_run_watched(explain.cmd, u64_to_user_ptr(explain.arg), &reply,
+					 &refusal);
+	explain.rule = refusal.event.rule;
+	explain.limit = refusal.event.limit;
+	explain.wanted = refusal.event.wanted;
+	return arg_write(&explain, sizeof(explain), uarg, usize);
 }
 
 /* The size in a command is the caller's; the rest must be a command of ours. */
 #define DEV_CMD(_cmd)	((_cmd) & ~IOCSIZE_MASK)
 
-static long dev_ioctl(struct file *file, unsigned int ioctl, unsigned long ptr)
+static long dev_run(unsigned int ioctl, void __user *uarg, const struct altshm_map_range *spare)
 {
-	void __user *uarg = (void __user *)ptr;
 	size_t usize = _IOC_SIZE(ioctl);
 
 	/* What programs call most; the others' frames are not for it to pay. */
@@ -202,7 +257,7 @@ static long dev_ioctl(struct file *file, unsigned int ioctl, unsigned long ptr)
 
 	switch (DEV_CMD(ioctl)) {
 	case DEV_CMD(ALTSHM_IOC_ATTACH):
-		return ioc_attach(uarg, usize);
+		return ioc_attach(uarg, usize, spare);
 	case DEV_CMD(ALTSHM_IOC_DETACH):
 		return ioc_detach(uarg, usize);
 	case DEV_CMD(ALTSHM_IOC_STAT):
@@ -219,9 +274,38 @@ static long dev_ioctl(struct file *file, unsigned int ioctl, unsigned long ptr)
 		return ioc_info(uarg, usize);
 	case DEV_CMD(ALTSHM_IOC_LIMITS):
 		return ioc_limits(uarg, usize);
+	case DEV_CMD(ALTSHM_IOC_EXPLAIN):
+		return ioc_explain(uarg, usize);
 	default:
 		return -ENOTTY;
 	}
+}
+
+static long dev_run_watched(unsigned int ioctl, void __user *uarg,
+			    const struct altshm_map_range *spare, struct altshm_refusal *refusal)
+{
+	long ret;
+
+	altshm_refusal_watch(refusal);
+	ret = dev_run(ioctl, uarg, spare);
+	altshm_refusal_unwatch(refusal, ret);
+	return ret;
+}
+
+static noinline_for_stack long dev_run_told(unsigned int ioctl, void __user *uarg)
+{
+	struct altshm_refusal refusal;
+
+	return dev_run_watched(ioctl, uarg, NULL, &refusal);
+}
+
+static long dev_ioctl(struct file *file, unsigned int ioctl, unsigned long ptr)
+{
+	void __user *uarg = (void __user *)ptr;
+
+	if (altshm_refusals_told())
+		return dev_run_told(ioctl, uarg);
+	return dev_run(ioctl, uarg, NULL);
 }
 
 static const struct file_operations dev_fops = {

@@ -12,16 +12,19 @@
 #include <linux/cred.h>
 #include <linux/file.h>
 #include <linux/fs.h>
+#include <linux/hugetlb.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/mman.h>
 #include <linux/module.h>
 #include <linux/mount.h>
+#include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 
 #include <uapi/linux/shm.h>
 
 #include "compat.h"
+#include "refuse.h"
 #include "vmsysctl.h"
 
 struct huge_pool {
@@ -96,21 +99,46 @@ static const struct file_operations reserve_fops = {
 	.get_unmapped_area = reserve_get_unmapped_area,
 };
 
+/* Bytes that can be reserved, pages that the pool may grow by included. */
+static u64 pool_available(struct file *file)
+{
+#ifdef CONFIG_HUGETLB_PAGE
+	struct hstate *h = hstate_file(file);
+	long pages = READ_ONCE(h->free_huge_pages) - READ_ONCE(h->resv_huge_pages) +
+		     READ_ONCE(h->nr_overcommit_huge_pages) - READ_ONCE(h->surplus_huge_pages);
+
+	return max(pages, 0L) * (u64)huge_page_size(h);
+#else
+	return 0;
+#endif
+}
+
 /* @file is nobody else's. Its operations are lent to us for the one call. */
 static int pages_reserve(struct file *file, size_t len)
 {
 	const struct file_operations *fops = file->f_op;
 	unsigned long addr;
+	bool reached;
 
 	file->private_data = (void *)fops;
 	file->f_op = &reserve_fops;
 	addr = vm_mmap(file, 0, len, PROT_NONE, MAP_SHARED, 0);
+	reached = file->f_op == fops;
 	file->f_op = fops;
 	file->private_data = NULL;
 	if (addr == RESERVED)
 		return 0;
+	if (addr == -EINTR)
+		return altshm_refuse(-EINTR, ALTSHM_RULE_KILLED, 0, 0);
 	/* Limits of the caller's address space, locked memory's too, read as no memory. */
-	return addr == -EINTR ? -EINTR : -ENOMEM;
+	if (addr == -EAGAIN)
+		return altshm_refuse(-ENOMEM, ALTSHM_RULE_MEMLOCK, rlimit(RLIMIT_MEMLOCK),
+				     ((u64)current->mm->locked_vm << PAGE_SHIFT) + len);
+	if (!reached)
+		return altshm_refuse(-ENOMEM, ALTSHM_RULE_ADDRESS_SPACE,
+				     min_t(u64, rlimit(RLIMIT_AS), TASK_SIZE),
+				     ((u64)current->mm->total_vm << PAGE_SHIFT) + len);
+	return altshm_refuse(-ENOMEM, ALTSHM_RULE_HUGE_POOL, pool_available(file), len);
 }
 
 /*
@@ -125,29 +153,36 @@ static struct file *counted_file(struct file *temporary)
 
 	ihold(inode);
 	file = alloc_file_pseudo(inode, temporary->f_path.mnt, "SYSV", O_RDWR, temporary->f_op);
-	if (IS_ERR(file))
+	if (IS_ERR(file)) {
+		altshm_refuse_file(PTR_ERR(file));
 		iput(inode);
+	}
 	return file;
 }
 
 struct file *altshm_huge_create(size_t size, int shmflg)
 {
-	const struct huge_pool *pool = pool_find(shmflg >> SHM_HUGE_SHIFT & SHM_HUGE_MASK);
+	unsigned int shift = shmflg >> SHM_HUGE_SHIFT & SHM_HUGE_MASK;
+	const struct huge_pool *pool = pool_find(shift);
 	struct file *temporary, *file;
 	size_t len;
 	int err = 0;
+	u64 group;
 
 	if (!pool)
-		return ERR_PTR(-EINVAL);
-	if (!capable(CAP_IPC_LOCK) && !altshm_vmsysctl_in_hugetlb_group())
-		return ERR_PTR(-EPERM);
+		return ERR_PTR(altshm_refuse(-EINVAL, ALTSHM_RULE_NO_HUGE_SIZE, 0,
+					     shift ? 1ULL << shift : 0));
+	if (!capable(CAP_IPC_LOCK) && !altshm_vmsysctl_in_hugetlb_group(&group))
+		return ERR_PTR(altshm_refuse(-EPERM, ALTSHM_RULE_HUGETLB_GROUP, group,
+					     from_kgid_munged(&init_user_ns, current_egid())));
 	len = ALIGN(size, 1UL << pool->shift);
 	if (len < size)
-		return ERR_PTR(-ENOMEM);
+		return ERR_PTR(altshm_refuse(-ENOMEM, ALTSHM_RULE_SIZE_OVERFLOW,
+					     ALIGN_DOWN(SIZE_MAX, 1UL << pool->shift), size));
 
 	temporary = pool_open(pool);
 	if (IS_ERR(temporary))
-		return temporary;
+		return ERR_PTR(altshm_refuse_file(PTR_ERR(temporary)));
 	i_size_write(file_inode(temporary), len);
 	if (!(shmflg & SHM_NORESERVE))
 		err = pages_reserve(temporary, len);

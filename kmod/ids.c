@@ -6,6 +6,8 @@
 
 #include <linux/minmax.h>
 
+#include "refuse.h"
+
 #define NARROW_SIZE	(1U << ALTSHM_IDS_NARROW_BITS)
 #define NARROW_MASK	(NARROW_SIZE - 1)
 #define WIDE_MASK	(ALTSHM_IDS_MAX - 1)
@@ -108,12 +110,14 @@ int altshm_ids_add(struct altshm_ids *ids, struct altshm_idn *idn, u32 limit, in
 {
 	int forced = -1;
 	u32 window;
-	int err = -ENOSPC;
+	int err;
 
 	limit = min(limit, ALTSHM_IDS_MAX);
 	xa_lock(&ids->xa);
-	if (ids->used >= limit)
+	if (ids->used >= limit) {
+		err = altshm_refuse(-ENOSPC, ALTSHM_RULE_SHMMNI, limit, (u64)ids->used + 1);
 		goto out;
+	}
 	if (next_id && READ_ONCE(*next_id) >= 0)
 		forced = xchg(next_id, -1);
 
@@ -126,7 +130,11 @@ int altshm_ids_add(struct altshm_ids *ids, struct altshm_idn *idn, u32 limit, in
 	if (err) {
 		ids->used--;
 		if (err == -EBUSY)
-			err = -ENOSPC;
+			err = altshm_refuse(-ENOSPC, ALTSHM_RULE_IDS,
+					    forced >= 0 ? NARROW_MASK : window - 1,
+					    forced >= 0 ? forced & NARROW_MASK : 0);
+		else
+			altshm_refuse(err, ALTSHM_RULE_MEMORY, 0, 0);
 		goto out;
 	}
 	__xa_store(&ids->xa, idn->index, idn, 0);

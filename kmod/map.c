@@ -17,11 +17,14 @@
 #include <linux/mman.h>
 #include <linux/module.h>
 #include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
 
 #include <uapi/linux/shm.h>
 
 #include "compat.h"
+#include "refuse.h"
 #include "seg.h"
+#include "vmsysctl.h"
 
 static struct altshm_vmops *vma_vmops(struct vm_area_struct *vma)
 {
@@ -156,6 +159,7 @@ static struct file *map_file_create(struct altshm_seg *seg, bool readonly)
 	file = alloc_file_pseudo(inode, base->f_path.mnt, name, readonly ? O_RDONLY : O_RDWR,
 				 &map_fops);
 	if (IS_ERR(file)) {
+		altshm_refuse_file(PTR_ERR(file));
 		module_put(THIS_MODULE);
 		iput(inode);
 		return file;
@@ -193,14 +197,14 @@ static int attach_address(unsigned long *addr, int shmflg)
 			*addr &= ~(SHMLBA - 1);
 #ifdef __ARCH_FORCE_SHMLBA
 		else
-			return -EINVAL;
+			return altshm_refuse(-EINVAL, ALTSHM_RULE_BAD_ADDRESS, SHMLBA, *addr);
 #else
 		else if (*addr & ~PAGE_MASK)
-			return -EINVAL;
+			return altshm_refuse(-EINVAL, ALTSHM_RULE_BAD_ADDRESS, PAGE_SIZE, *addr);
 #endif
 	}
 	if ((shmflg & SHM_REMAP) && !*addr)
-		return -EINVAL;
+		return altshm_refuse(-EINVAL, ALTSHM_RULE_BAD_ADDRESS, 0, 0);
 	return 0;
 }
 
@@ -215,19 +219,76 @@ static unsigned int attach_mode(int shmflg)
 	return mode;
 }
 
+/* Where a mapping of this length can be at most. */
+static unsigned long highest_address(unsigned long len)
+{
+	return len < TASK_SIZE ? TASK_SIZE - len : 0;
+}
+
+/* Say what the kernel had no room for. */
+static int map_refuse_room(unsigned long addr, unsigned long len)
+{
+	u64 total = ((u64)current->mm->total_vm << PAGE_SHIFT) + len;
+	u64 mappings = altshm_vmsysctl_max_map_count();
+	int count = READ_ONCE(current->mm->map_count);
+
+	if (addr > highest_address(len))
+		return altshm_refuse(-ENOMEM, ALTSHM_RULE_BAD_ADDRESS, highest_address(len), addr);
+	if (total > rlimit(RLIMIT_AS))
+		return altshm_refuse(-ENOMEM, ALTSHM_RULE_ADDRESS_SPACE, rlimit(RLIMIT_AS), total);
+	if (mappings && count >= mappings)
+		return altshm_refuse(-ENOMEM, ALTSHM_RULE_MAPPINGS, mappings, (u64)count + 1);
+	/* There may be room, but not in one piece. */
+	if (total > TASK_SIZE / 4)
+		return altshm_refuse(-ENOMEM, ALTSHM_RULE_ADDRESS_SPACE, TASK_SIZE, total);
+	return altshm_refuse(-ENOMEM, ALTSHM_RULE_MEMORY, 0, 0);
+}
+
+/* Say why vm_mmap() did not map. */
+static int map_refuse(struct altshm_seg *seg, int err, unsigned long addr, unsigned long len)
+{
+	u64 lowest;
+
+	if (!altshm_refusal_watched())
+		return err;
+	switch (err) {
+	case -ENOMEM:
+		return map_refuse_room(addr, len);
+	case -EAGAIN:
+		return altshm_refuse(err, ALTSHM_RULE_MEMLOCK, rlimit(RLIMIT_MEMLOCK),
+				     ((u64)current->mm->locked_vm << PAGE_SHIFT) + len);
+	case -EPERM:
+		lowest = altshm_vmsysctl_mmap_min_addr();
+		if (addr < lowest)
+			altshm_refuse(err, ALTSHM_RULE_ADDRESS_TOO_LOW, lowest, addr);
+		return err;
+	case -EINVAL:
+		if (seg->backing.huge)
+			altshm_refuse(err, ALTSHM_RULE_BAD_ADDRESS,
+				      file_inode(seg->backing.file)->i_sb->s_blocksize, addr);
+		return err;
+	case -EINTR:
+		return altshm_refuse(err, ALTSHM_RULE_KILLED, 0, 0);
+	default:
+		return err;
+	}
+}
+
 /* Answers before other errors can, as in do_shmat(). The mapping itself looks again. */
 static int range_is_free(unsigned long addr, unsigned long len)
 {
 	struct mm_struct *mm = current->mm;
-	bool taken;
+	struct vm_area_struct *vma;
+	unsigned long taken;
 
 	if (addr + len < addr)
-		return -EINVAL;
+		return altshm_refuse(-EINVAL, ALTSHM_RULE_BAD_ADDRESS, highest_address(len), addr);
 	if (mmap_read_lock_killable(mm))
-		return -EINTR;
-	taken = find_vma_intersection(mm, addr, addr + len);
+		return altshm_refuse(-EINTR, ALTSHM_RULE_KILLED, 0, 0);
+	vma = find_vma_intersection(mm, addr, addr + len);
+	taken = vma ? vma->vm_start : 0;
 	mmap_read_unlock(mm);
-	return taken ? -EINVAL : 0;
+	return vma ? altshm_refuse(-EINVAL, ALTSHM_RULE_ADDRESS_TAKEN, taken, addr) : 0;
 }
 
 static int attach_map(struct altshm_seg *seg, unsigned long *addr, unsigned long len, int shmflg,
@@ -256,15 +317,24 @@ static int attach_map(struct altshm_seg *seg, unsigned long *addr, unsigned long
 	}
 	at = vm_mmap(file, *addr, len, prot, flags, 0);
 	if (at == -EEXIST)
-		return -EINVAL;
+		return altshm_refuse(-EINVAL, ALTSHM_RULE_ADDRESS_TAKEN, *addr, *addr);
 	if (IS_ERR_VALUE(at))
-		return at;
+		return map_refuse(seg, at, *addr, len);
 	*addr = at;
 	return 0;
 }
 
+static bool is_spared(const struct altshm_map_range *spare, unsigned long start, unsigned long end)
+{
+	for (; spare; spare = spare->next) {
+		if (spare->start < end && spare->end > start)
+			return true;
+	}
+	return false;
+}
+
 int altshm_map_attach(int shmid, unsigned long *addr, int shmflg, unsigned long *len,
-		      unsigned long spare)
+		      const struct altshm_map_range *spare)
 {
 	/* Also where the address is then rounded down to 0. */
 	bool fixed = *addr;
@@ -272,7 +342,7 @@ int altshm_map_attach(int shmid, unsigned long *addr, int shmflg, unsigned long 
 	int err;
 
 	if (shmid < 0)
-		return -EINVAL;
+		return altshm_refuse(-EINVAL, ALTSHM_RULE_NO_SUCH_ID, 0, shmid);
 	err = attach_address(addr, shmflg);
 	if (err)
 		return err;
@@ -280,8 +350,8 @@ int altshm_map_attach(int shmid, unsigned long *addr, int shmflg, unsigned long 
 	if (IS_ERR(seg))
 		return PTR_ERR(seg);
 	*len = i_size_read(file_inode(seg->backing.file));
-	if ((shmflg & SHM_REMAP) && spare >= *addr && spare - *addr < *len)
-		err = -EFAULT;
+	if ((shmflg & SHM_REMAP) && is_spared(spare, *addr, *addr + *len))
+		err = altshm_refuse(-EFAULT, ALTSHM_RULE_BAD_POINTER, 0, *addr);
 	else
 		err = attach_map(seg, addr, *len, shmflg, fixed);
 	altshm_seg_unpin(seg);
@@ -316,7 +386,7 @@ static int piece_find(struct attach_range *range, unsigned long from, unsigned l
 	int err = -EINVAL;
 
 	if (mmap_read_lock_killable(mm))
-		return -EINTR;
+		return altshm_refuse(-EINTR, ALTSHM_RULE_KILLED, 0, 0);
 	for (vma = find_vma(mm, from); vma; vma = find_vma(mm, vma->vm_end)) {
 		if (range->file && vma->vm_end - range->base > range->len)
 			break;
@@ -347,8 +417,10 @@ int altshm_map_detach(unsigned long addr)
 	int err;
 
 	if (addr & ~PAGE_MASK)
-		return -EINVAL;
+		return altshm_refuse(-EINVAL, ALTSHM_RULE_BAD_ADDRESS, PAGE_SIZE, addr);
 	err = piece_find(&range, addr, &start, &end);
+	if (err == -EINVAL)
+		return altshm_refuse(err, ALTSHM_RULE_NOT_ATTACHED, 0, addr);
 	if (err)
 		return err;
 	do {

@@ -2,19 +2,26 @@
 #ifndef _ALTSHM_MAP_H
 #define _ALTSHM_MAP_H
 
+/* Addresses from @start on and below @end, and more in @next, or NULL. */
+struct altshm_map_range {
+	unsigned long start;
+	unsigned long end;
+	const struct altshm_map_range *next;
+};
+
 /**
  * altshm_map_attach() - map a segment into the current mm: shmat(2)
  * @shmid: segment
  * @addr: wanted address or 0; set to where it is
  * @shmflg: SHM_RDONLY, SHM_RND, SHM_REMAP, SHM_EXEC
  * @len: set to the length of the mapping, bytes
- * @spare: address that SHM_REMAP may not map over; the caller needs it after
+ * @spare: what SHM_REMAP may not map over; the caller needs it after
  *
  * Context: may sleep.
  * Return: 0 or -errno as struct altshm_attach documents.
  */
 int altshm_map_attach(int shmid, unsigned long *addr, int shmflg, unsigned long *len,
-		      unsigned long spare);
+		      const struct altshm_map_range *spare);
 
 /**
  * altshm_map_detach() - unmap what is left of one attach: shmdt(2)

@@ -16,6 +16,8 @@
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 
+#include "refuse.h"
+
 struct altshm_memlock {
 	struct hlist_node node;
 	kuid_t uid;
@@ -45,7 +47,7 @@ struct altshm_memlock *altshm_memlock_get(void)
 
 	fresh = kzalloc(sizeof(*fresh), GFP_KERNEL_ACCOUNT);
 	if (!fresh)
-		return ERR_PTR(-ENOMEM);
+		return ERR_PTR(altshm_refuse(-ENOMEM, ALTSHM_RULE_MEMORY, 0, 0));
 	fresh->uid = current_uid();
 
 	spin_lock(&memlocks_lock);
@@ -78,10 +80,9 @@ int altshm_memlock_charge(struct altshm_memlock *memlock, unsigned long pages)
 	unsigned long total;
 
 	guard(spinlock)(&memlocks_lock);
-	if (check_add_overflow(memlock->pages, pages, &total))
-		return -ENOMEM;
-	if (limit != RLIM_INFINITY && total > limit >> PAGE_SHIFT && !capable(CAP_IPC_LOCK))
-		return -ENOMEM;
+	if (check_add_overflow(memlock->pages, pages, &total) ||
+	    (limit != RLIM_INFINITY && total > limit >> PAGE_SHIFT && !capable(CAP_IPC_LOCK)))
+		return altshm_refuse(-ENOMEM, ALTSHM_RULE_MEMLOCK, limit, (u64)total << PAGE_SHIFT);
 	memlock->pages = total;
 	return 0;
 }

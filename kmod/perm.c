@@ -7,6 +7,8 @@
 #include <linux/cred.h>
 #include <linux/user_namespace.h>
 
+#include "refuse.h"
+
 int altshm_perm_access_others(const struct altshm_perm *perm, struct user_namespace *user_ns,
 			      unsigned int wanted)
 {
@@ -20,12 +22,21 @@ int altshm_perm_access_others(const struct altshm_perm *perm, struct user_namesp
 	if (!altshm_perm_missing(perm->mode, shift, wanted) ||
 	    ns_capable(user_ns, CAP_IPC_OWNER))
 		return 0;
-	return -EACCES;
+	return altshm_refuse(-EACCES, ALTSHM_RULE_MODE, perm->mode >> shift & 07,
+			     altshm_perm_missing(0, 0, wanted));
+}
+
+int altshm_perm_refuse_owner(const struct altshm_perm *perm)
+{
+	struct user_namespace *user_ns = current_user_ns();
+
+	return altshm_refuse(-EPERM, ALTSHM_RULE_OWNER, from_kuid_munged(user_ns, perm->uid),
+			     from_kuid_munged(user_ns, current_euid()));
 }
 
 int altshm_perm_control(const struct altshm_perm *perm, struct user_namespace *user_ns)
 {
 	if (altshm_perm_is_owner(perm) || ns_capable(user_ns, CAP_SYS_ADMIN))
 		return 0;
-	return -EPERM;
+	return altshm_perm_refuse_owner(perm);
 }

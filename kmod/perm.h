@@ -57,6 +57,9 @@ static inline int altshm_perm_access(const struct altshm_perm *perm,
 	return altshm_perm_access_others(perm, user_ns, wanted);
 }
 
+/* Say that the current task had to be owner or creator. Return: -EPERM. */
+int altshm_perm_refuse_owner(const struct altshm_perm *perm);
+
 /**
  * altshm_perm_control() - may the current task change or remove a segment
  * @perm: the segment's owners

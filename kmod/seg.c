@@ -18,6 +18,7 @@
 #include <uapi/linux/shm.h>
 
 #include "memlock.h"
+#include "refuse.h"
 #include "space.h"
 
 static struct kmem_cache *seg_cache;
@@ -173,7 +174,7 @@ int altshm_seg_remove(struct altshm_seg *seg, struct user_namespace *user_ns)
 
 	spin_lock(&seg->lock);
 	if (seg->state != ALTSHM_SEG_LIVE)
-		err = -EINVAL;
+		err = altshm_refuse(-EINVAL, ALTSHM_RULE_REMOVED, 0, 0);
 	else if (user_ns)
 		err = altshm_perm_control(&seg->perm, user_ns);
 	if (err) {
@@ -276,14 +277,14 @@ struct altshm_seg *altshm_seg_pin(int id, unsigned int wanted)
 	guard(rcu)();
 	seg = altshm_seg_find(space, id);
 	if (!seg)
-		return ERR_PTR(-EINVAL);
+		return ERR_PTR(altshm_refuse(-EINVAL, ALTSHM_RULE_NO_SUCH_ID, 0, id));
 	err = altshm_seg_access(seg, ns, wanted);
 	if (err)
 		return ERR_PTR(err);
 
 	guard(spinlock)(&seg->lock);
 	if (seg->state != ALTSHM_SEG_LIVE)
-		return ERR_PTR(-EIDRM);
+		return ERR_PTR(altshm_refuse(-EIDRM, ALTSHM_RULE_REMOVED, 0, 0));
 	seg->pins++;
 	return seg;
 }
@@ -310,7 +311,7 @@ int altshm_seg_mapped(struct altshm_seg *seg)
 {
 	guard(spinlock)(&seg->lock);
 	if (seg->state != ALTSHM_SEG_LIVE)
-		return -EINVAL;
+		return altshm_refuse(-EINVAL, ALTSHM_RULE_REMOVED, 0, 0);
 	seg->nattch++;
 	seg->atime = ktime_get_real_seconds();
 	seg_set_lpid(seg);
@@ -381,21 +382,26 @@ err_unreserve:
 static int seg_create(struct ipc_namespace *ns, key_t key, size_t size, int shmflg)
 {
 	struct altshm_space *space = altshm_space_enter(ns);
+	const size_t most = ULONG_MAX - PAGE_SIZE + 1;
 	struct altshm_seg *seg;
+	size_t shmmax;
 	void *other;
 	int err, id;
 
-	if (!size || size > altshm_space_limits(space, ns).shmmax)
-		return -EINVAL;
-	if (size > ULONG_MAX - PAGE_SIZE + 1)
-		return -ENOSPC;
+	shmmax = altshm_space_limits(space, ns).shmmax;
+	if (!size)
+		return altshm_refuse(-EINVAL, ALTSHM_RULE_SIZE_ZERO, 1, size);
+	if (size > shmmax)
+		return altshm_refuse(-EINVAL, ALTSHM_RULE_SHMMAX, shmmax, size);
+	if (size > most)
+		return altshm_refuse(-ENOSPC, ALTSHM_RULE_SIZE_OVERFLOW, most, size);
 	if (!space)
 		space = altshm_space_obtain(ns);
 	if (IS_ERR(space))
 		return PTR_ERR(space);
 	seg = seg_alloc(space, key, size, shmflg);
 	if (!seg)
-		return -ENOMEM;
+		return altshm_refuse(-ENOMEM, ALTSHM_RULE_MEMORY, 0, 0);
 
 	if (key != IPC_PRIVATE) {
 		seg->hashed = true;
@@ -404,7 +410,9 @@ static int seg_create(struct ipc_namespace *ns, key_t key, size_t size, int shmf
 		if (other) {
 			seg->hashed = false;
 			altshm_seg_put(seg);
-			return IS_ERR(other) ? -ENOMEM : -EAGAIN;
+			if (!IS_ERR(other))
+				return -EAGAIN;
+			return altshm_refuse(-ENOMEM, ALTSHM_RULE_MEMORY, 0, 0);
 		}
 	}
 	/* A reference of our own: once LIVE, anybody can remove it. */
@@ -426,16 +434,17 @@ static noinline int seg_wait_built(struct altshm_seg *seg)
 					  ALTSHM_SEG_BUILDING);
 
 	altshm_seg_put(seg);
-	return err ? -EINTR : -EAGAIN;
+	return err ? altshm_refuse(-EINTR, ALTSHM_RULE_KILLED, 0, 0) : -EAGAIN;
 }
 
 /* Order of errors as in ipcget_public(). */
 static int seg_found(struct altshm_seg *seg, struct ipc_namespace *ns, size_t size, int shmflg)
 {
 	if ((shmflg & IPC_CREAT) && (shmflg & IPC_EXCL))
-		return -EEXIST;
+		return altshm_refuse(-EEXIST, ALTSHM_RULE_KEY_EXISTS, seg->idn.id,
+				     (u32)seg->name_key);
 	if (size > seg->size)
-		return -EINVAL;
+		return altshm_refuse(-EINVAL, ALTSHM_RULE_SIZE_ABOVE_EXISTING, seg->size, size);
 	return altshm_seg_access(seg, ns, shmflg) ?: seg->idn.id;
 }
 
@@ -487,6 +496,8 @@ static noinline int seg_get_id_slow(struct ipc_namespace *ns, key_t key, size_t 
 	for (;;) {
 		if (id == -ENOENT && ((shmflg & IPC_CREAT) || key == IPC_PRIVATE))
 			id = seg_create(ns, key, size, shmflg);
+		else if (id == -ENOENT)
+			altshm_refuse(id, ALTSHM_RULE_NO_SUCH_KEY, 0, (u32)key);
 		if (id != -EAGAIN)
 			return id;
 		altshm_space_enter(ns);

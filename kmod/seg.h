@@ -34,6 +34,8 @@ struct altshm_space;
  *   space lock    spin     identifiers and totals of a space (space.h)
  *   memlocks_lock spin     pages locked by user (memlock.c)
  *   creator lock  raw spin what threads created (creator.c)
+ *   refusal lock  spin     who wants to know why a call fails (refuse.c); inside
+ *                          any but the creator lock
  *
  * The end of a segment takes, one after the other, its own lock, the space lock,
  * memlocks_lock and the creator lock.

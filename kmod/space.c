@@ -16,6 +16,7 @@
 #include <uapi/linux/altshm.h>
 
 #include "compat.h"
+#include "refuse.h"
 
 #define POLL_INTERVAL	HZ
 
@@ -114,7 +115,7 @@ struct altshm_space *altshm_space_obtain(struct ipc_namespace *ns)
 		return space;
 	space = space_create(ns);
 	if (!space)
-		return ERR_PTR(-ENOMEM);
+		return ERR_PTR(altshm_refuse(-ENOMEM, ALTSHM_RULE_MEMORY, 0, 0));
 	hash_add_rcu(altshm_spaces, &space->node, (unsigned long)ns);
 	if (ns_is_mortal(ns))
 		altshm_space_poll();
@@ -206,13 +207,13 @@ void altshm_space_set_limits(struct altshm_space *space, const struct altshm_spa
 
 int altshm_space_reserve(struct altshm_space *space, unsigned long pages)
 {
-	unsigned long total;
+	unsigned long total, limit;
 	int err = 0;
 
 	altshm_space_lock(space);
-	if (check_add_overflow(space->pages, pages, &total) ||
-	    total > altshm_space_limits(space, space->ns).shmall)
-		err = -ENOSPC;
+	limit = altshm_space_limits(space, space->ns).shmall;
+	if (check_add_overflow(space->pages, pages, &total) || total > limit)
+		err = altshm_refuse(-ENOSPC, ALTSHM_RULE_SHMALL, limit, total);
 	else
 		space->pages = total;
 	altshm_space_unlock(space);

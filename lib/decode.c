@@ -52,6 +52,7 @@ static const char *const decode_rules[] = {
 	[ALTSHM_RULE_MEMORY] = "memory",
 	[ALTSHM_RULE_FILES] = "files",
 	[ALTSHM_RULE_ADDRESS_SPACE] = "address-space",
+	[ALTSHM_RULE_MAPPINGS] = "mappings",
 	[ALTSHM_RULE_NO_SUCH_KEY] = "no-such-key",
 	[ALTSHM_RULE_KEY_EXISTS] = "key-exists",
 	[ALTSHM_RULE_NO_SUCH_ID] = "no-such-id",

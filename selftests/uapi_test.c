@@ -37,6 +37,7 @@ union argument {
 	struct altshm_id id;
 	struct altshm_info info;
 	struct altshm_limits limits;
+	struct altshm_explain explain;
 	unsigned char bytes[512];
 };
 
@@ -71,6 +72,8 @@ static const struct command commands[] = {
 	COMMAND(INFO, info, NO_PAD, sizeof(struct altshm_info), 0),
 	COMMAND(LIMITS, limits, NO_PAD, sizeof(struct altshm_limits),
 		ALTSHM_LIMITS_F_SET),
+	COMMAND(EXPLAIN, explain, PAD(explain), sizeof(struct altshm_explain),
+		0),
 };
 
 #define FOR_EACH_COMMAND \
@@ -144,6 +147,8 @@ static struct world look(int fd)
 static void make_valid(const struct command *c, union argument *arg,
 		       const struct world *world)
 {
+	static struct altshm_info info;
+
 	memset(arg, 0, sizeof(*arg));
 	switch (c->request) {
 	case ALTSHM_IOC_GET:
@@ -159,6 +164,10 @@ static void make_valid(const struct command *c, union argument *arg,
 		arg->set.mode = 0644;
 		break;
 	case ALTSHM_IOC_INFO:
+		break;
+	case ALTSHM_IOC_EXPLAIN:
+		arg->explain.cmd = ALTSHM_IOC_INFO;
+		arg->explain.arg = (unsigned long)&info;
 		break;
 	default:
 		/* ATTACH, STAT, and those of struct altshm_id. */

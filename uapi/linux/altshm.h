@@ -294,6 +294,37 @@ struct altshm_limits {
 	__aligned_u64	shmmni;
 };
 
+/**
+ * struct altshm_explain - run another command, and tell why it failed
+ * @cmd:    [in] any command but this one, with the size of its structure
+ * @flags:  [in] none defined
+ * @arg:    [in] address of that structure
+ * @result: [out] what the command returned: 0 or more, or a negative errno
+ * @rule:   [out] enum altshm_rule of linux/altshm_netlink.h, which says what
+ *          @limit and @wanted mean: what it failed by. ALTSHM_RULE_NONE (0) on
+ *          success, and for what has no name
+ * @pad:    [in, out] zero
+ * @limit:  [out] how much there is or is allowed
+ * @wanted: [out] how much was asked for
+ *
+ * Success says that the command was run, not that it succeeded. It is run once,
+ * as if it had been called itself.
+ *
+ * Where it attaches with SHM_REMAP over this structure, it fails with EFAULT.
+ *
+ *   EINVAL  cmd is this command
+ */
+struct altshm_explain {
+	__u32		cmd;
+	__u32		flags;
+	__aligned_u64	arg;
+	__s64		result;
+	__u32		rule;
+	__u32		pad;
+	__aligned_u64	limit;
+	__aligned_u64	wanted;
+};
+
 #define ALTSHM_IOC_GET		_IOW(ALTSHM_IOC_MAGIC, 0, struct altshm_get)
 #define ALTSHM_IOC_ATTACH	_IOWR(ALTSHM_IOC_MAGIC, 1, struct altshm_attach)
 #define ALTSHM_IOC_DETACH	_IOW(ALTSHM_IOC_MAGIC, 2, struct altshm_detach)
@@ -304,5 +335,6 @@ struct altshm_limits {
 #define ALTSHM_IOC_UNLOCK	_IOW(ALTSHM_IOC_MAGIC, 7, struct altshm_id)
 #define ALTSHM_IOC_INFO		_IOWR(ALTSHM_IOC_MAGIC, 8, struct altshm_info)
 #define ALTSHM_IOC_LIMITS	_IOWR(ALTSHM_IOC_MAGIC, 9, struct altshm_limits)
+#define ALTSHM_IOC_EXPLAIN	_IOWR(ALTSHM_IOC_MAGIC, 10, struct altshm_explain)
 
 #endif /* _UAPI_LINUX_ALTSHM_H */

@@ -11,12 +11,12 @@
 #define ALTSHM_FAMILY_VERSION	1
 
 /**
- * enum altshm_backing - What the memory of a segment is made of.
+ * enum altshm_backing_kind - What the memory of a segment is made of.
  * @ALTSHM_BACKING_SHMEM: Pages of the base size, or larger where the kernel
  *   finds them.
  * @ALTSHM_BACKING_HUGETLB: Pages of a huge page pool.
  */
-enum altshm_backing {
+enum altshm_backing_kind {
 	ALTSHM_BACKING_SHMEM,
 	ALTSHM_BACKING_HUGETLB,
 };

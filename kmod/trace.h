@@ -30,8 +30,7 @@ struct altshm_event;
 	EM(ALTSHM_CAUSE_LAST_DETACH, "last-detach")			\
 	EM(ALTSHM_CAUSE_FORCED, "forced")				\
 	EM(ALTSHM_CAUSE_ORPHAN, "orphan")				\
-	EM(ALTSHM_CAUSE_NAMESPACE, "namespace")				\
-	EMe(ALTSHM_CAUSE_UNLOAD, "unload")
+	EMe(ALTSHM_CAUSE_NAMESPACE, "namespace")
 
 #define ALTSHM_TRACE_RULES						\
 	EM(ALTSHM_RULE_MODE, "mode")					\

@@ -59,7 +59,7 @@ enum altshm_limit_flag {
 
 /**
  * enum altshm_event_type - What happened.
- * @ALTSHM_EVENT_TYPE_GET: A segment was found or created.
+ * @ALTSHM_EVENT_TYPE_GET: A shmget(2) ended; see its result.
  * @ALTSHM_EVENT_TYPE_ATTACH: A mapping came; see its cause.
  * @ALTSHM_EVENT_TYPE_DETACH: A mapping went; see its cause.
  * @ALTSHM_EVENT_TYPE_REMOVE: A segment was marked for removal.
@@ -105,7 +105,6 @@ enum altshm_event_type {
  *   more.
  * @ALTSHM_CAUSE_ORPHAN: The orphan timeout.
  * @ALTSHM_CAUSE_NAMESPACE: Its IPC namespace ended.
- * @ALTSHM_CAUSE_UNLOAD: The module was removed.
  */
 enum altshm_cause {
 	ALTSHM_CAUSE_NONE,
@@ -121,7 +120,6 @@ enum altshm_cause {
 	ALTSHM_CAUSE_FORCED,
 	ALTSHM_CAUSE_ORPHAN,
 	ALTSHM_CAUSE_NAMESPACE,
-	ALTSHM_CAUSE_UNLOAD,
 };
 
 /**

@@ -15,6 +15,7 @@
 #include "huge.h"
 #include "memlock.h"
 #include "refuse.h"
+#include "report.h"
 #include "seg.h"
 #include "space.h"
 
@@ -84,7 +85,9 @@ static struct altshm_seg *seg_lookup(int shmid)
 	return ERR_PTR(altshm_refuse(-EINVAL, ALTSHM_RULE_NO_SUCH_ID, 0, shmid));
 }
 
-static int seg_set(struct altshm_seg *seg, const struct altshm_set *set)
+/* Fills in what the owners and mode were and are. */
+static int seg_set(struct altshm_seg *seg, const struct altshm_set *set, struct altshm_perm *old,
+		   struct altshm_perm *perm)
 {
 	kuid_t uid = make_kuid(current_user_ns(), set->uid);
 	kgid_t gid = make_kgid(current_user_ns(), set->gid);
@@ -100,10 +103,13 @@ static int seg_set(struct altshm_seg *seg, const struct altshm_set *set)
 		return altshm_refuse(-EINVAL, ALTSHM_RULE_BAD_OWNER, 0,
 				     uid_valid(uid) ? set->gid : set->uid);
 
+	*old = seg->perm;
+	*perm = *old;
+	perm->uid = uid;
+	perm->gid = gid;
+	perm->mode = set->mode & 0777;
 	write_seqcount_begin(&seg->perm_seq);
-	seg->perm.uid = uid;
-	seg->perm.gid = gid;
-	seg->perm.mode = set->mode & 0777;
+	seg->perm = *perm;
 	write_seqcount_end(&seg->perm_seq);
 	seg->ctime = ktime_get_real_seconds();
 	return 0;
@@ -112,11 +118,14 @@ static int seg_set(struct altshm_seg *seg, const struct altshm_set *set)
 int altshm_ctl_set(const struct altshm_set *set)
 {
 	struct altshm_seg *seg = seg_lookup(set->shmid);
+	struct altshm_perm old, perm;
 	int err;
 
 	if (IS_ERR(seg))
 		return PTR_ERR(seg);
-	err = seg_set(seg, set);
+	err = seg_set(seg, set, &old, &perm);
+	if (!err && altshm_event_on_or_audited(set))
+		altshm_report_set(seg, &old, &perm);
 	altshm_seg_put(seg);
 	return err;
 }
@@ -128,7 +137,7 @@ int altshm_ctl_remove(int shmid)
 
 	if (IS_ERR(seg))
 		return PTR_ERR(seg);
-	err = altshm_seg_remove(seg, current->nsproxy->ipc_ns->user_ns);
+	err = altshm_seg_remove(seg, current->nsproxy->ipc_ns->user_ns, ALTSHM_CAUSE_REMOVE);
 	altshm_seg_put(seg);
 	return err;
 }
@@ -173,6 +182,8 @@ static int seg_mlock(struct altshm_seg *seg)
 	struct altshm_memlock *memlock = altshm_memlock_get();
 	int err = seg_mlock_charged_to(seg, &memlock);
 
+	if (!memlock && altshm_event_on(lock))
+		altshm_report_segment(seg, ALTSHM_EVENT_TYPE_LOCK, ALTSHM_CAUSE_NONE);
 	if (!IS_ERR_OR_NULL(memlock))
 		altshm_memlock_put(memlock);
 	return err;
@@ -194,6 +205,8 @@ static int seg_munlock(struct altshm_seg *seg)
 		altshm_memlock_uncharge(memlock, seg->pages);
 		altshm_memlock_put(memlock);
 		altshm_backing_rescue(&seg->backing);
+		if (altshm_event_on(unlock))
+			altshm_report_segment(seg, ALTSHM_EVENT_TYPE_UNLOCK, ALTSHM_CAUSE_NONE);
 	}
 	return err;
 }

@@ -23,6 +23,7 @@
 
 #include "compat.h"
 #include "refuse.h"
+#include "report.h"
 #include "seg.h"
 #include "vmsysctl.h"
 
@@ -40,10 +41,14 @@ static struct altshm_seg *vma_seg(struct vm_area_struct *vma)
 static void map_open(struct vm_area_struct *vma)
 {
 	const struct vm_operations_struct *base = vma_vmops(vma)->base;
+	long nattch;
 
 	if (base->open)
 		base->open(vma);
-	WARN_ON_ONCE(altshm_seg_mapped(vma_seg(vma)));
+	nattch = altshm_seg_mapped(vma_seg(vma));
+	WARN_ON_ONCE(nattch < 0);
+	if (altshm_event_on(attach))
+		altshm_report_mapped(vma_seg(vma), vma, true, nattch);
 }
 
 static void map_close(struct vm_area_struct *vma)
@@ -52,7 +57,7 @@ static void map_close(struct vm_area_struct *vma)
 
 	if (base->close)
 		base->close(vma);
-	altshm_seg_unmapped(vma_seg(vma));
+	altshm_seg_unmapped(vma_seg(vma), vma);
 }
 
 /* Make the copy of @base, or find it made. Return: whether it is of this base. */
@@ -85,11 +90,12 @@ static bool vmops_copy(struct altshm_vmops *vmops, const struct vm_operations_st
 static int map_mmap(struct file *file, struct vm_area_struct *vma)
 {
 	struct altshm_seg *seg = file->private_data;
+	long nattch;
 	int err;
 
-	err = altshm_seg_mapped(seg);
-	if (err)
-		return err;
+	nattch = altshm_seg_mapped(seg);
+	if (nattch < 0)
+		return nattch;
 	err = vfs_mmap(seg->backing.file, vma);
 	if (err)
 		goto err_unmapped;
@@ -98,13 +104,15 @@ static int map_mmap(struct file *file, struct vm_area_struct *vma)
 		goto err_close;
 	}
 	vma->vm_ops = &seg->backing.vmops->ops;
+	if (altshm_event_on(attach))
+		altshm_report_mapped(seg, vma, false, nattch);
 	return 0;
 
 err_close:
 	if (vma->vm_ops->close)
 		vma->vm_ops->close(vma);
 err_unmapped:
-	altshm_seg_unmapped(seg);
+	altshm_seg_unmapped(seg, NULL);
 	return err;
 }
 
@@ -333,6 +341,18 @@ static bool is_spared(const struct altshm_map_range *spare, unsigned long start,
 	return false;
 }
 
+static noinline int attach_map_reported(struct altshm_seg *seg, unsigned long *addr,
+					unsigned long len, int shmflg, bool fixed)
+{
+	struct altshm_report_call call = { .cause = ALTSHM_CAUSE_ATTACH, .shmflg = shmflg };
+	int err;
+
+	altshm_report_begin(seg, &call);
+	err = attach_map(seg, addr, len, shmflg, fixed);
+	altshm_report_end(seg, &call);
+	return err;
+}
+
 int altshm_map_attach(int shmid, unsigned long *addr, int shmflg, unsigned long *len,
 		      const struct altshm_map_range *spare)
 {
@@ -352,6 +372,8 @@ int altshm_map_attach(int shmid, unsigned long *addr, int shmflg, unsigned long 
 	*len = i_size_read(file_inode(seg->backing.file));
 	if ((shmflg & SHM_REMAP) && is_spared(spare, *addr, *addr + *len))
 		err = altshm_refuse(-EFAULT, ALTSHM_RULE_BAD_POINTER, 0, *addr);
+	else if (altshm_event_on(attach))
+		err = attach_map_reported(seg, addr, *len, shmflg, fixed);
 	else
 		err = attach_map(seg, addr, *len, shmflg, fixed);
 	altshm_seg_unpin(seg);
@@ -406,10 +428,35 @@ static int piece_find(struct attach_range *range, unsigned long from, unsigned l
 }
 
 /*
- * Finding a piece and unmapping it are two steps, with mmap_lock dropped in
- * between. A process whose threads map and unmap the same range meanwhile has a
- * race of its own, which the native shmdt() orders but does not resolve either.
+ * Unmap the piece that was found and all that follow. Finding a piece and
+ * unmapping it are two steps, with mmap_lock dropped in between. A process whose
+ * threads map and unmap the same range meanwhile has a race of its own, which
+ * the native shmdt() orders but does not resolve either.
  */
+static int pieces_unmap(struct attach_range *range, unsigned long start, unsigned long end)
+{
+	int err;
+
+	do {
+		err = vm_munmap(start, end - start);
+	} while (!err && end - range->base < range->len &&
+		 !piece_find(range, end, &start, &end));
+	return err;
+}
+
+static noinline int pieces_unmap_reported(struct attach_range *range, unsigned long start,
+					  unsigned long end)
+{
+	struct altshm_report_call call = { .cause = ALTSHM_CAUSE_DETACH };
+	struct altshm_seg *seg = range->file->private_data;
+	int err;
+
+	altshm_report_begin(seg, &call);
+	err = pieces_unmap(range, start, end);
+	altshm_report_end(seg, &call);
+	return err;
+}
+
 int altshm_map_detach(unsigned long addr)
 {
 	struct attach_range range = { .base = addr };
@@ -423,9 +470,10 @@ int altshm_map_detach(unsigned long addr)
 		return altshm_refuse(err, ALTSHM_RULE_NOT_ATTACHED, 0, addr);
 	if (err)
 		return err;
-	do {
-		err = vm_munmap(start, end - start);
-	} while (!err && end - addr < range.len && !piece_find(&range, end, &start, &end));
+	if (altshm_event_on(detach))
+		err = pieces_unmap_reported(&range, start, end);
+	else
+		err = pieces_unmap(&range, start, end);
 	fput(range.file);
 	return err;
 }

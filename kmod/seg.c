@@ -19,6 +19,7 @@
 
 #include "memlock.h"
 #include "refuse.h"
+#include "report.h"
 #include "space.h"
 
 static struct kmem_cache *seg_cache;
@@ -131,7 +132,7 @@ static bool seg_may_die(struct altshm_seg *seg)
  * The end of a segment. The caller found seg_may_die() true and set DEAD under
  * the lock, so it is the only one here, and no mapping or attach can come.
  */
-static void seg_die(struct altshm_seg *seg)
+static void seg_die(struct altshm_seg *seg, enum altshm_cause cause)
 {
 	struct altshm_space *space = seg->space;
 	unsigned int i;
@@ -150,11 +151,14 @@ static void seg_die(struct altshm_seg *seg)
 		if (seg->map_file[i])
 			fput(seg->map_file[i]);
 	}
+	if (altshm_event_on(destroy))
+		altshm_report_segment(seg, ALTSHM_EVENT_TYPE_DESTROY,
+				      seg->removed ? cause : ALTSHM_CAUSE_FORCED);
 	altshm_seg_put(seg);
 }
 
-/* Unlocks @seg, and ends it if nothing keeps it. */
-static void seg_unlock_or_die(struct altshm_seg *seg)
+/* Unlocks @seg. Return: whether nothing keeps it, and the caller has to call seg_die(). */
+static bool seg_unlock(struct altshm_seg *seg)
 	__releases(&seg->lock)
 {
 	bool dies = seg_may_die(seg);
@@ -164,12 +168,13 @@ static void seg_unlock_or_die(struct altshm_seg *seg)
 		seg_set_state(seg, ALTSHM_SEG_DEAD);
 	}
 	spin_unlock(&seg->lock);
-	if (dies)
-		seg_die(seg);
+	return dies;
 }
 
-int altshm_seg_remove(struct altshm_seg *seg, struct user_namespace *user_ns)
+int altshm_seg_remove(struct altshm_seg *seg, struct user_namespace *user_ns,
+		      enum altshm_cause cause)
 {
+	bool again, dies;
 	int err = 0;
 
 	spin_lock(&seg->lock);
@@ -182,8 +187,13 @@ int altshm_seg_remove(struct altshm_seg *seg, struct user_namespace *user_ns)
 		return err;
 	}
 	seg_unhash(seg);
+	again = seg->removed;
 	seg->removed = true;
-	seg_unlock_or_die(seg);
+	dies = seg_unlock(seg);
+	if (!again && altshm_event_on_or_audited(remove))
+		altshm_report_segment(seg, ALTSHM_EVENT_TYPE_REMOVE, cause);
+	if (dies)
+		seg_die(seg, cause);
 	return 0;
 }
 
@@ -213,7 +223,7 @@ static void space_visit_segs(struct altshm_space *space, void (*visit)(struct al
 
 static void seg_retire(struct altshm_seg *seg)
 {
-	altshm_seg_remove(seg, NULL);
+	altshm_seg_remove(seg, NULL, ALTSHM_CAUSE_NAMESPACE);
 }
 
 static void space_retire_segs(struct altshm_space *space)
@@ -226,7 +236,8 @@ static void seg_reap(struct altshm_seg *seg)
 	if (!altshm_creator_is_gone(&seg->creator))
 		return;
 	spin_lock(&seg->lock);
-	seg_unlock_or_die(seg);
+	if (seg_unlock(seg))
+		seg_die(seg, ALTSHM_CAUSE_FORCED);
 }
 
 static void space_reap_segs(struct altshm_space *space)
@@ -252,7 +263,8 @@ static void seg_creator_gone(struct altshm_creator *creator)
 	struct altshm_seg *seg = container_of(creator, struct altshm_seg, creator);
 
 	spin_lock(&seg->lock);
-	seg_unlock_or_die(seg);
+	if (seg_unlock(seg))
+		seg_die(seg, ALTSHM_CAUSE_FORCED);
 	altshm_seg_put(seg);
 }
 
@@ -293,7 +305,8 @@ void altshm_seg_unpin(struct altshm_seg *seg)
 {
 	spin_lock(&seg->lock);
 	seg->pins--;
-	seg_unlock_or_die(seg);
+	if (seg_unlock(seg))
+		seg_die(seg, ALTSHM_CAUSE_LAST_DETACH);
 }
 
 static void seg_set_lpid(struct altshm_seg *seg)
@@ -307,24 +320,30 @@ static void seg_set_lpid(struct altshm_seg *seg)
 	seg->lpid = get_pid(pid);
 }
 
-int altshm_seg_mapped(struct altshm_seg *seg)
+long altshm_seg_mapped(struct altshm_seg *seg)
 {
 	guard(spinlock)(&seg->lock);
 	if (seg->state != ALTSHM_SEG_LIVE)
 		return altshm_refuse(-EINVAL, ALTSHM_RULE_REMOVED, 0, 0);
-	seg->nattch++;
 	seg->atime = ktime_get_real_seconds();
 	seg_set_lpid(seg);
-	return 0;
+	return ++seg->nattch;
 }
 
-void altshm_seg_unmapped(struct altshm_seg *seg)
+void altshm_seg_unmapped(struct altshm_seg *seg, const struct vm_area_struct *vma)
 {
+	unsigned long nattch;
+	bool dies;
+
 	spin_lock(&seg->lock);
-	seg->nattch--;
+	nattch = --seg->nattch;
 	seg->dtime = ktime_get_real_seconds();
 	seg_set_lpid(seg);
-	seg_unlock_or_die(seg);
+	dies = seg_unlock(seg);
+	if (altshm_event_on(detach) && vma)
+		altshm_report_unmapped(seg, vma, nattch);
+	if (dies)
+		seg_die(seg, ALTSHM_CAUSE_LAST_DETACH);
 }
 
 /* The end of BUILDING: who waits for the segment goes on. */
@@ -493,16 +512,23 @@ out:
 static noinline int seg_get_id_slow(struct ipc_namespace *ns, key_t key, size_t size, int shmflg,
 				    int id)
 {
+	bool created = false;
+
 	for (;;) {
-		if (id == -ENOENT && ((shmflg & IPC_CREAT) || key == IPC_PRIVATE))
+		if (id == -ENOENT && ((shmflg & IPC_CREAT) || key == IPC_PRIVATE)) {
 			id = seg_create(ns, key, size, shmflg);
-		else if (id == -ENOENT)
+			created = id >= 0;
+		} else if (id == -ENOENT) {
 			altshm_refuse(id, ALTSHM_RULE_NO_SUCH_KEY, 0, (u32)key);
+		}
 		if (id != -EAGAIN)
-			return id;
+			break;
 		altshm_space_enter(ns);
 		id = seg_lookup_key(ns, key, size, shmflg);
 	}
+	if (altshm_event_on(get))
+		altshm_report_get(ns, key, size, shmflg, id, created);
+	return id;
 }
 
 int altshm_seg_get_id(key_t key, size_t size, int shmflg)
@@ -512,7 +538,11 @@ int altshm_seg_get_id(key_t key, size_t size, int shmflg)
 
 	if (key != IPC_PRIVATE)
 		id = seg_lookup_key(ns, key, size, shmflg);
-	return likely(id >= 0) ? id : seg_get_id_slow(ns, key, size, shmflg, id);
+	if (unlikely(id < 0))
+		return seg_get_id_slow(ns, key, size, shmflg, id);
+	if (altshm_event_on(get))
+		altshm_report_get(ns, key, size, shmflg, id, false);
+	return id;
 }
 
 int altshm_seg_init(void)

@@ -9,6 +9,7 @@
 #include <linux/spinlock.h>
 
 #include <uapi/linux/altshm.h>
+#include <uapi/linux/altshm_netlink.h>
 
 #include "backing.h"
 #include "creator.h"
@@ -88,6 +89,7 @@ struct altshm_seg {
 	time64_t dtime;
 	time64_t ctime;
 	struct pid *lpid;		/* counted, or NULL */
+	struct hlist_head calls;	/* attaches and detaches under way, for report.h */
 
 	struct rcu_head rcu;
 };
@@ -188,22 +190,28 @@ void altshm_seg_unpin(struct altshm_seg *seg);
  * altshm_seg_mapped() - count a mapping
  * @seg: segment
  *
- * Return: 0, or -EINVAL when the segment is dead.
+ * Return: mappings there are with it, or -EINVAL when the segment is dead.
  */
-int altshm_seg_mapped(struct altshm_seg *seg);
+long altshm_seg_mapped(struct altshm_seg *seg);
 
-/* Uncounts a mapping; may end the segment. */
-void altshm_seg_unmapped(struct altshm_seg *seg);
+/**
+ * altshm_seg_unmapped() - uncount a mapping; may end the segment
+ * @seg: segment, which the mapping's file keeps
+ * @vma: the mapping, or NULL for one that did not come to be
+ */
+void altshm_seg_unmapped(struct altshm_seg *seg, const struct vm_area_struct *vma);
 
 /**
  * altshm_seg_remove() - take the key away, and end the segment when nothing holds it
  * @seg: segment, LIVE or DEAD, that the caller has a reference to
  * @user_ns: owner of the segment's namespace, to judge the current task by; or
  *           NULL to ask for no right
+ * @cause: what to tell
  *
  * Return: 0, -EPERM, or -EINVAL when it is dead.
  */
-int altshm_seg_remove(struct altshm_seg *seg, struct user_namespace *user_ns);
+int altshm_seg_remove(struct altshm_seg *seg, struct user_namespace *user_ns,
+		      enum altshm_cause cause);
 
 /* What a space needs of its segments. */
 extern const struct altshm_space_ops altshm_seg_space_ops;

@@ -80,6 +80,7 @@ static struct altshm_space *space_create(struct ipc_namespace *ns)
 	seqcount_spinlock_init(&space->limits_seq, &space->ids.xa.xa_lock);
 	space->forced = READ_ONCE(ns->shm_rmid_forced);
 	space->ns = get_ipc_ns(ns);
+	space->ns_inum = ns->ns.inum;
 	return space;
 }
 

@@ -32,6 +32,7 @@ struct altshm_space {
 	struct hlist_node node;		/* protected by spaces_lock, read under RCU */
 	struct list_head dead;		/* among spaces that are being retired */
 	struct ipc_namespace *ns;	/* NULL once retired */
+	unsigned int ns_inum;		/* its number, also after that; immutable */
 	refcount_t refs;
 	struct rhashtable keys;		/* altshm_seg by key */
 	struct altshm_ids ids;		/* altshm_seg by identifier */

@@ -97,7 +97,7 @@ ALTSHM_TRACE_RULES
 } while (0)
 
 #define ALTSHM_TRACE_SEGMENT_FORMAT					\
-	"id=%d key=0x%08x size=%llu nattch=%llu uid=%u gid=%u mode=0%o"
+	"id=%d key=0x%08x size=%llu nattch=%llu uid=%u gid=%u mode=%#o"
 #define ALTSHM_TRACE_SEGMENT_ARGS					\
 	__entry->id, __entry->key, __entry->size, __entry->nattch,	\
 	__entry->uid, __entry->gid, __entry->mode
@@ -125,7 +125,7 @@ TRACE_EVENT(get,
 		__entry->nattch = event->nattch;
 		ALTSHM_TRACE_ACTOR_ASSIGN;
 	),
-	TP_printk("key=0x%08x size=%llu shmflg=0%o result=%d id=%d created=%u nattch=%llu "
+	TP_printk("key=0x%08x size=%llu shmflg=%#o result=%d id=%d created=%u nattch=%llu "
 		  ALTSHM_TRACE_ACTOR_FORMAT,
 		  __entry->key, __entry->size, __entry->shmflg, __entry->result, __entry->id,
 		  __entry->created, __entry->nattch, ALTSHM_TRACE_ACTOR_ARGS)
@@ -151,7 +151,7 @@ TRACE_EVENT(attach,
 		ALTSHM_TRACE_ACTOR_ASSIGN;
 	),
 	TP_printk(ALTSHM_TRACE_SEGMENT_FORMAT
-		  " start=0x%llx length=%llu shmflg=0%o cause=%s " ALTSHM_TRACE_ACTOR_FORMAT,
+		  " start=0x%llx length=%llu shmflg=%#o cause=%s " ALTSHM_TRACE_ACTOR_FORMAT,
 		  ALTSHM_TRACE_SEGMENT_ARGS, __entry->start, __entry->length, __entry->shmflg,
 		  __print_symbolic(__entry->cause, ALTSHM_TRACE_CAUSES), ALTSHM_TRACE_ACTOR_ARGS)
 );
@@ -246,7 +246,7 @@ TRACE_EVENT(set,
 		__entry->old_mode = event->old.mode;
 		ALTSHM_TRACE_ACTOR_ASSIGN;
 	),
-	TP_printk(ALTSHM_TRACE_SEGMENT_FORMAT " old_uid=%u old_gid=%u old_mode=0%o "
+	TP_printk(ALTSHM_TRACE_SEGMENT_FORMAT " old_uid=%u old_gid=%u old_mode=%#o "
 		  ALTSHM_TRACE_ACTOR_FORMAT,
 		  ALTSHM_TRACE_SEGMENT_ARGS, __entry->old_uid, __entry->old_gid,
 		  __entry->old_mode, ALTSHM_TRACE_ACTOR_ARGS)

@@ -11,7 +11,7 @@
 #define NARROW_SIZE	(1U << ALTSHM_IDS_NARROW_BITS)
 #define NARROW_MASK	(NARROW_SIZE - 1)
 #define WIDE_MASK	(ALTSHM_IDS_MAX - 1)
-/* The last sequence number of the narrow layout is never given, as in ipc/. */
+/* The last sequence number of the narrow layout is given to who asks for it only, as in ipc/. */
 #define SEQ_END		(INT_MAX >> ALTSHM_IDS_NARROW_BITS)
 /* Indexes are given out in turn among at least this many. */
 #define MIN_CYCLE	64
@@ -64,7 +64,7 @@ static bool id_is_ambiguous(struct altshm_ids *ids, u32 index, int id)
 static void name_index(struct altshm_ids *ids, struct altshm_idn *idn, u32 *seq)
 {
 	for (;; ++*seq) {
-		if (*seq >= SEQ_END)
+		if (*seq > SEQ_END)
 			*seq = 0;
 		idn->id = id_make(idn->index, *seq);
 		if (!id_is_ambiguous(ids, idn->index, idn->id))
@@ -99,8 +99,8 @@ static int alloc_cyclic(struct altshm_ids *ids, struct altshm_idn *idn, u32 wind
 
 	if (idn->index >= NARROW_SIZE)
 		WRITE_ONCE(ids->wide, true);
-	if (idn->index <= ids->last)
-		ids->seq++;
+	if (idn->index <= ids->last && ++ids->seq >= SEQ_END)
+		ids->seq = 0;
 	ids->last = idn->index;
 	name_index(ids, idn, &ids->seq);
 	return 0;

@@ -116,6 +116,16 @@ TEST_F(ids, next_id_is_taken_once)
 	EXPECT_EQ(9 * SEQ + 9, rc(shm.get(KEY, 0, 0)));
 }
 
+/* rows: IDS-08 */
+TEST_F(ids, next_id_may_have_the_last_sequence_number)
+{
+	int wanted = INT_MAX / SEQ * SEQ + 9;
+
+	ASSERT_EQ(0, write_ul(SHM_NEXT_ID, wanted));
+	EXPECT_EQ(wanted, new_segment(0600));
+	EXPECT_EQ(INT_MAX / SEQ, STAT(wanted).shm_perm.__seq);
+}
+
 /* rows: IDS-09 */
 TEST_F(ids, no_free_index_above_next_id_is_enospc)
 {

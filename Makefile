@@ -7,8 +7,9 @@ O := $(CURDIR)/build
 # Where the kernel's tools/testing/selftests lies; default: fetched.
 KSFT ?=
 CMD ?=
+MINUTES ?= 1
 
-.PHONY: all help lib modules selftests install clean setup guest-module guest-lib guest-tests guest shell demo check check-all check-programs conformance style
+.PHONY: all help lib modules selftests install clean setup guest-module guest-lib guest-tests guest shell demo check check-all check-programs conformance fuzz style
 
 all: lib
 ifneq ($(wildcard $(KDIR)/Makefile),)
@@ -33,6 +34,7 @@ help:
 	@echo 'For developers:'
 	@echo '  make lib | modules | selftests | style | clean'
 	@echo '  make conformance   compare docs/conformance.md with what the tests say'
+	@echo '  make fuzz MINUTES=N   random calls, each answer held against a model'
 
 lib:
 	@mkdir -p $(O)
@@ -92,6 +94,9 @@ check-all: guest-lib guest-tests
 
 conformance: guest-lib guest-tests
 	@KSFT=$(KSFT) scripts/conformance
+
+fuzz: guest-module guest-lib guest-tests
+	@scripts/fuzz --minutes $(MINUTES)
 
 check-programs: guest-module guest-lib guest-tests
 	@scripts/check-programs $(TESTS)

@@ -35,9 +35,8 @@ static int plain_refuse(int err, size_t size, bool noreserve)
 	return altshm_refuse_file(err);
 }
 
-static struct file *plain_create(key_t key, size_t size, int shmflg)
+static struct file *plain_create(key_t key, size_t size, bool noreserve)
 {
-	bool noreserve = (shmflg & SHM_NORESERVE) && !altshm_vmsysctl_overcommit_never();
 	struct file *file;
 	char name[16];
 
@@ -55,8 +54,11 @@ int altshm_backing_create(struct altshm_backing *backing, key_t key, size_t size
 	struct file *file;
 
 	backing->huge = shmflg & SHM_HUGETLB;
+	backing->noreserve = (shmflg & SHM_NORESERVE) &&
+			     (backing->huge || !altshm_vmsysctl_overcommit_never());
 	backing->vmops = backing->huge ? &huge_vmops : &plain_vmops;
-	file = backing->huge ? altshm_huge_create(size, shmflg) : plain_create(key, size, shmflg);
+	file = backing->huge ? altshm_huge_create(size, shmflg) :
+			       plain_create(key, size, backing->noreserve);
 	if (IS_ERR(file))
 		return PTR_ERR(file);
 	backing->file = file;

@@ -21,6 +21,7 @@ struct altshm_backing {
 	struct file *file;		/* shmem or hugetlbfs file, holds the pages */
 	struct altshm_vmops *vmops;
 	bool huge;
+	bool noreserve;			/* memory is not committed or reserved in advance */
 };
 
 /**

@@ -15,6 +15,13 @@
 #include <linux/proc_ns.h>
 #include <linux/shmem_fs.h>
 #include <linux/version.h>
+#include <net/genetlink.h>
+
+#ifdef ALTSHM_HAVE_EXEC_STATE
+#include <linux/sched/exec_state.h>
+#else
+#include <linux/sched/coredump.h>
+#endif
 
 /* put_ipc_ns() is not exported by every kernel; this is the same by another door. */
 static inline void altshm_put_ipc_ns(struct ipc_namespace *ns)
@@ -91,5 +98,103 @@ static inline int vfs_mmap(struct file *file, struct vm_area_struct *vma)
 	return call_mmap(file, vma);
 }
 #endif
+
+/* 6.1.95: the flags of a multicast group got names of their own. */
+#ifndef GENL_MCAST_CAP_NET_ADMIN
+#define GENL_MCAST_CAP_NET_ADMIN GENL_UNS_ADMIN_PERM
+#endif
+
+/*
+ * 6.2: what is done and what is dumped by one command became two entries. Before,
+ * both have the policy of one, here that which has attributes.
+ */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
+struct genl_split_ops {
+	union {
+		int (*doit)(struct sk_buff *skb, struct genl_info *info);
+		struct {
+			int (*start)(struct netlink_callback *cb);
+			int (*dumpit)(struct sk_buff *skb, struct netlink_callback *cb);
+			int (*done)(struct netlink_callback *cb);
+		};
+	};
+	const struct nla_policy *policy;
+	unsigned int maxattr;
+	u8 cmd;
+	u8 flags;
+};
+
+static inline void altshm_genl_merge(struct genl_ops *op, const struct genl_split_ops *split)
+{
+	op->cmd = split->cmd;
+	op->flags |= split->flags & GENL_UNS_ADMIN_PERM;
+	if (split->policy) {
+		op->policy = split->policy;
+		op->maxattr = split->maxattr;
+	}
+	if (split->flags & GENL_CMD_CAP_DO) {
+		op->doit = split->doit;
+	} else {
+		op->start = split->start;
+		op->dumpit = split->dumpit;
+		op->done = split->done;
+	}
+}
+
+static inline int altshm_genl_register(struct genl_family *family,
+				       const struct genl_split_ops *split, unsigned int count)
+{
+	static struct genl_ops ops[16];
+	struct genl_ops *op = ops;
+	unsigned int i;
+
+	if (WARN_ON(count > ARRAY_SIZE(ops)))
+		return -EINVAL;
+	for (i = 0; i < count; i++) {
+		if (i && split[i].cmd != split[i - 1].cmd)
+			op++;
+		altshm_genl_merge(op, &split[i]);
+	}
+	family->ops = ops;
+	family->n_ops = op - ops + 1;
+	return genl_register_family(family);
+}
+#else
+static inline int altshm_genl_register(struct genl_family *family,
+				       const struct genl_split_ops *split, unsigned int count)
+{
+	family->split_ops = split;
+	family->n_split_ops = count;
+	return genl_register_family(family);
+}
+#endif
+
+/* 6.7: what a dump was asked for moved into struct genl_info. */
+static inline struct nlattr **altshm_genl_dump_attrs(struct netlink_callback *cb)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)
+	return genl_dumpit_info(cb)->attrs;
+#else
+	return genl_info_dump(cb)->attrs;
+#endif
+}
+
+/*
+ * 7.x: whether a process may be dumped, and whose it is, is said by the task, no
+ * longer by its memory. Kbuild looks. Context: under RCU, which keeps @user_ns.
+ */
+static inline bool altshm_task_dumpable(struct task_struct *task, struct mm_struct *mm,
+					struct user_namespace **user_ns)
+{
+#ifdef ALTSHM_HAVE_EXEC_STATE
+	struct task_exec_state *state = rcu_dereference(task->exec_state);
+
+	*user_ns = state ? state->user_ns : &init_user_ns;
+	return state && state->dumpable == TASK_DUMPABLE_OWNER;
+#else
+	*user_ns = mm->user_ns;
+	return get_dumpable(mm) == SUID_DUMP_USER;
+#endif
+}
 
 #endif

@@ -7,6 +7,7 @@
 #include <linux/cred.h>
 #include <linux/nsproxy.h>
 #include <linux/pid.h>
+#include <linux/pid_namespace.h>
 #include <linux/sched/signal.h>
 #include <linux/user_namespace.h>
 
@@ -19,10 +20,9 @@
 #include "seg.h"
 #include "space.h"
 
-static void stat_fill(struct altshm_stat *stat, struct altshm_seg *seg)
+void altshm_ctl_describe(struct altshm_stat *stat, struct altshm_seg *seg,
+			 struct user_namespace *user_ns, struct pid_namespace *pid_ns)
 {
-	struct user_namespace *user_ns = current_user_ns();
-
 	lockdep_assert_held(&seg->lock);
 	*stat = (struct altshm_stat) {
 		.shmid = seg->idn.id,
@@ -32,8 +32,8 @@ static void stat_fill(struct altshm_stat *stat, struct altshm_seg *seg)
 		.gid = from_kgid_munged(user_ns, seg->perm.gid),
 		.cuid = from_kuid_munged(user_ns, seg->perm.cuid),
 		.cgid = from_kgid_munged(user_ns, seg->perm.cgid),
-		.cpid = pid_vnr(seg->cpid),
-		.lpid = pid_vnr(seg->lpid),
+		.cpid = pid_nr_ns(seg->cpid, pid_ns),
+		.lpid = pid_nr_ns(seg->lpid, pid_ns),
 		.seq = altshm_ids_seq(&seg->idn),
 		.size = seg->size,
 		.atime = seg->atime,
@@ -68,7 +68,7 @@ int altshm_ctl_stat(struct altshm_stat *stat)
 	guard(spinlock)(&seg->lock);
 	if (seg->state != ALTSHM_SEG_LIVE)
 		return altshm_refuse(-EIDRM, ALTSHM_RULE_REMOVED, 0, 0);
-	stat_fill(stat, seg);
+	altshm_ctl_describe(stat, seg, current_user_ns(), task_active_pid_ns(current));
 	return 0;
 }
 
@@ -285,7 +285,26 @@ int altshm_ctl_info(struct altshm_info *info)
 	return 0;
 }
 
-static int limits_set(struct ipc_namespace *ns, const struct altshm_limits *arg)
+int altshm_ctl_set_limits(const struct altshm_space_limits *limits, unsigned int which)
+{
+	struct ipc_namespace *ns = current->nsproxy->ipc_ns;
+	struct altshm_space *space;
+
+	if (!ns_capable(ns->user_ns, CAP_SYS_RESOURCE))
+		return altshm_refuse(-EPERM, ALTSHM_RULE_RESOURCE_CAPABILITY, 0, 0);
+	if (limits->own & ~which)
+		return -EINVAL;
+	if ((limits->own & ALTSHM_LIMIT_SHMMNI) && limits->shmmni > ALTSHM_IDS_MAX)
+		return altshm_refuse(-EINVAL, ALTSHM_RULE_BAD_LIMIT, ALTSHM_IDS_MAX,
+				     limits->shmmni);
+	space = altshm_space_obtain(ns);
+	if (IS_ERR(space))
+		return PTR_ERR(space);
+	altshm_space_set_limits(space, limits, which);
+	return 0;
+}
+
+static int limits_set(const struct altshm_limits *arg)
 {
 	struct altshm_space_limits limits = {
 		.own = arg->own,
@@ -293,19 +312,8 @@ static int limits_set(struct ipc_namespace *ns, const struct altshm_limits *arg)
 		.shmall = min_t(u64, arg->shmall, SIZE_MAX),
 		.shmmni = arg->shmmni,
 	};
-	struct altshm_space *space;
 
-	if (!ns_capable(ns->user_ns, CAP_SYS_RESOURCE))
-		return altshm_refuse(-EPERM, ALTSHM_RULE_RESOURCE_CAPABILITY, 0, 0);
-	if (arg->own & ~ALTSHM_LIMIT_ALL)
-		return -EINVAL;
-	if ((arg->own & ALTSHM_LIMIT_SHMMNI) && arg->shmmni > ALTSHM_IDS_MAX)
-		return altshm_refuse(-EINVAL, ALTSHM_RULE_BAD_LIMIT, ALTSHM_IDS_MAX, arg->shmmni);
-	space = altshm_space_obtain(ns);
-	if (IS_ERR(space))
-		return PTR_ERR(space);
-	altshm_space_set_limits(space, &limits);
-	return 0;
+	return altshm_ctl_set_limits(&limits, ALTSHM_LIMIT_ALL);
 }
 
 int altshm_ctl_limits(struct altshm_limits *arg)
@@ -315,7 +323,7 @@ int altshm_ctl_limits(struct altshm_limits *arg)
 	int err;
 
 	if (arg->flags & ALTSHM_LIMITS_F_SET) {
-		err = limits_set(ns, arg);
+		err = limits_set(arg);
 		if (err)
 			return err;
 	}

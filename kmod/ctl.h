@@ -7,7 +7,11 @@
 struct altshm_info;
 struct altshm_limits;
 struct altshm_set;
+struct altshm_seg;
+struct altshm_space_limits;
 struct altshm_stat;
+struct pid_namespace;
+struct user_namespace;
 
 /*
  * shmctl(2) and more, one function a command, for the current task and its namespace.
@@ -21,5 +25,27 @@ int altshm_ctl_lock(int shmid);
 int altshm_ctl_unlock(int shmid);
 int altshm_ctl_info(struct altshm_info *info);
 int altshm_ctl_limits(struct altshm_limits *arg);
+
+/**
+ * altshm_ctl_set_limits() - set some limits of the current task's namespace
+ * @limits: values; own says which of them hold, the others follow the sysctls
+ * @which: ALTSHM_LIMIT_* and ALTSHM_SPACE_ORPHANS that change, others stay
+ *
+ * All are set, or none.
+ *
+ * Context: may sleep.
+ * Return: 0 or -errno as struct altshm_limits documents.
+ */
+int altshm_ctl_set_limits(const struct altshm_space_limits *limits, unsigned int which);
+
+/**
+ * altshm_ctl_describe() - what IPC_STAT knows of a segment
+ * @stat: filled in
+ * @seg: segment, its lock held
+ * @user_ns: who looks has user ids as seen here
+ * @pid_ns: and pids as seen here
+ */
+void altshm_ctl_describe(struct altshm_stat *stat, struct altshm_seg *seg,
+			 struct user_namespace *user_ns, struct pid_namespace *pid_ns);
 
 #endif

@@ -9,6 +9,8 @@
 #include <linux/sched.h>
 #include <linux/uidgid.h>
 
+#include "nl_event.h"
+
 #define CREATE_TRACE_POINTS
 #include "trace.h"
 
@@ -45,4 +47,6 @@ static void event_trace(const struct altshm_event *event)
 void altshm_event_emit(const struct altshm_event *event)
 {
 	event_trace(event);
+	if (static_branch_unlikely(&altshm_event_listened))
+		altshm_nl_event(event);
 }

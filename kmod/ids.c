@@ -39,6 +39,7 @@ void altshm_ids_init(struct altshm_ids *ids)
 	ids->seq = 0;
 	ids->last = -1;
 	ids->used = 0;
+	ids->changes = 0;
 	ids->wide = false;
 }
 
@@ -138,6 +139,7 @@ int altshm_ids_add(struct altshm_ids *ids, struct altshm_idn *idn, u32 limit, in
 		goto out;
 	}
 	__xa_store(&ids->xa, idn->index, idn, 0);
+	WRITE_ONCE(ids->changes, ids->changes + 1);
 out:
 	xa_unlock(&ids->xa);
 	return err;
@@ -148,6 +150,7 @@ void altshm_ids_remove(struct altshm_ids *ids, struct altshm_idn *idn)
 	lockdep_assert_held(&ids->xa.xa_lock);
 	__xa_erase(&ids->xa, idn->index);
 	ids->used--;
+	WRITE_ONCE(ids->changes, ids->changes + 1);
 }
 
 struct altshm_idn *altshm_ids_find(struct altshm_ids *ids, int id)

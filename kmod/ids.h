@@ -36,6 +36,7 @@ struct altshm_ids {
 	u32 seq;
 	s64 last;		/* index given last, -1 at first */
 	u32 used;
+	u32 changes;		/* nodes that came or went */
 	bool wide;		/* an index of the wide layout was ever given */
 };
 
@@ -105,5 +106,11 @@ struct altshm_idn *altshm_ids_next(struct altshm_ids *ids, unsigned long *index)
  * Return: index, 0 also when the table is empty.
  */
 u32 altshm_ids_max_index(struct altshm_ids *ids);
+
+/* Has the table changed? Never 0. Context: any. */
+static inline u32 altshm_ids_changes(const struct altshm_ids *ids)
+{
+	return READ_ONCE(ids->changes) | 1U << 31;
+}
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "dev.h"
 #include "huge.h"
+#include "nl.h"
 #include "proc.h"
 #include "seg.h"
 #include "space.h"
@@ -30,11 +31,16 @@ static int __init altshm_init(void)
 	err = altshm_proc_init();
 	if (err)
 		goto err_seg;
-	err = altshm_dev_init();
+	err = altshm_nl_init();
 	if (err)
 		goto err_proc;
+	err = altshm_dev_init();
+	if (err)
+		goto err_nl;
 	return 0;
 
+err_nl:
+	altshm_nl_exit();
 err_proc:
 	altshm_proc_exit();
 err_seg:
@@ -51,6 +57,7 @@ err_vmsysctl:
 static void __exit altshm_exit(void)
 {
 	altshm_dev_exit();
+	altshm_nl_exit();
 	altshm_proc_exit();
 	altshm_seg_exit();
 	altshm_space_exit();

@@ -37,6 +37,21 @@ static struct altshm_seg *vma_seg(struct vm_area_struct *vma)
 	return vma->vm_file->private_data;
 }
 
+/*
+ * When the process came by a mapping is kept in a field that shmem has no use for,
+ * but hugetlb has.
+ */
+static void map_set_since(struct vm_area_struct *vma)
+{
+	if (!vma_seg(vma)->backing.huge)
+		WRITE_ONCE(vma->vm_private_data, (void *)(unsigned long)ktime_get_real_seconds());
+}
+
+time64_t altshm_map_since(const struct vm_area_struct *vma)
+{
+	return (unsigned long)READ_ONCE(vma->vm_private_data);
+}
+
 /* A mapping was copied: fork, split or mremap. Its twin keeps the segment alive. */
 static void map_open(struct vm_area_struct *vma)
 {
@@ -45,6 +60,8 @@ static void map_open(struct vm_area_struct *vma)
 
 	if (base->open)
 		base->open(vma);
+	if (vma->vm_mm != current->mm)
+		map_set_since(vma);
 	nattch = altshm_seg_mapped(vma_seg(vma));
 	WARN_ON_ONCE(nattch < 0);
 	if (altshm_event_on(attach))
@@ -104,6 +121,7 @@ static int map_mmap(struct file *file, struct vm_area_struct *vma)
 		goto err_close;
 	}
 	vma->vm_ops = &seg->backing.vmops->ops;
+	map_set_since(vma);
 	if (altshm_event_on(attach))
 		altshm_report_mapped(seg, vma, false, nattch);
 	return 0;
@@ -152,6 +170,11 @@ static const struct file_operations map_fops = {
 	.fallocate = map_fallocate,
 	.fsync = noop_fsync,
 };
+
+bool altshm_map_is(const struct vm_area_struct *vma)
+{
+	return vma->vm_file && vma->vm_file->f_op == &map_fops;
+}
 
 static struct file *map_file_create(struct altshm_seg *seg, bool readonly)
 {
@@ -389,7 +412,7 @@ struct attach_range {
 
 static bool piece_matches(const struct vm_area_struct *vma, const struct attach_range *range)
 {
-	return vma->vm_file && vma->vm_file->f_op == &map_fops &&
+	return altshm_map_is(vma) &&
 	       (!range->file || vma->vm_file == range->file) &&
 	       (vma->vm_start - range->base) >> PAGE_SHIFT == vma->vm_pgoff;
 }

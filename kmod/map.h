@@ -2,6 +2,11 @@
 #ifndef _ALTSHM_MAP_H
 #define _ALTSHM_MAP_H
 
+#include <linux/time64.h>
+#include <linux/types.h>
+
+struct vm_area_struct;
+
 /* Addresses from @start on and below @end, and more in @next, or NULL. */
 struct altshm_map_range {
 	unsigned long start;
@@ -31,5 +36,16 @@ int altshm_map_attach(int shmid, unsigned long *addr, int shmflg, unsigned long 
  * Return: 0, -EINVAL or -EINTR.
  */
 int altshm_map_detach(unsigned long addr);
+
+/* Is it a mapping of a segment? Context: the mapping can't go. */
+bool altshm_map_is(const struct vm_area_struct *vma);
+
+/**
+ * altshm_map_since() - when the process came by a mapping
+ * @vma: mapping of a segment that is not of huge pages
+ *
+ * Return: seconds since the Epoch.
+ */
+time64_t altshm_map_since(const struct vm_area_struct *vma);
 
 #endif

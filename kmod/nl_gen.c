@@ -11,11 +11,6 @@
 
 #include <uapi/linux/altshm_netlink.h>
 
-/* Integer value ranges */
-static const struct netlink_range_validation altshm_a_limits_shmmni_range = {
-	.max	= 1048576ULL,
-};
-
 /* ALTSHM_CMD_SEGMENT_GET - do */
 static const struct nla_policy altshm_segment_get_nl_policy[ALTSHM_A_SEGMENT_ID + 1] = {
 	[ALTSHM_A_SEGMENT_ID] = { .type = NLA_S32, },
@@ -35,7 +30,7 @@ static const struct nla_policy altshm_attacher_get_nl_policy[ALTSHM_A_ATTACHER_I
 static const struct nla_policy altshm_limits_set_nl_policy[ALTSHM_A_LIMITS_FOLLOW + 1] = {
 	[ALTSHM_A_LIMITS_SHMMAX] = { .type = NLA_U64, },
 	[ALTSHM_A_LIMITS_SHMALL] = { .type = NLA_U64, },
-	[ALTSHM_A_LIMITS_SHMMNI] = NLA_POLICY_FULL_RANGE(NLA_U32, &altshm_a_limits_shmmni_range),
+	[ALTSHM_A_LIMITS_SHMMNI] = { .type = NLA_U32, },
 	[ALTSHM_A_LIMITS_ORPHAN_TIMEOUT] = { .type = NLA_U32, },
 	[ALTSHM_A_LIMITS_FOLLOW] = NLA_POLICY_MASK(NLA_U32, 0x7),
 };
@@ -51,7 +46,9 @@ const struct genl_split_ops altshm_nl_ops[8] = {
 	},
 	{
 		.cmd	= ALTSHM_CMD_SEGMENT_GET,
+		.start	= altshm_nl_segment_get_start,
 		.dumpit	= altshm_nl_segment_get_dumpit,
+		.done	= altshm_nl_segment_get_done,
 		.flags	= GENL_CMD_CAP_DUMP,
 	},
 	{
@@ -63,7 +60,9 @@ const struct genl_split_ops altshm_nl_ops[8] = {
 	},
 	{
 		.cmd		= ALTSHM_CMD_ATTACHER_GET,
+		.start		= altshm_nl_attacher_get_start,
 		.dumpit		= altshm_nl_attacher_get_dumpit,
+		.done		= altshm_nl_attacher_get_done,
 		.policy		= altshm_attacher_get_nl_policy,
 		.maxattr	= ALTSHM_A_ATTACHER_ID,
 		.flags		= GENL_CMD_CAP_DUMP,

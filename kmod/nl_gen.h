@@ -17,6 +17,11 @@
 /* Ops table for altshm */
 extern const struct genl_split_ops altshm_nl_ops[8];
 
+int altshm_nl_segment_get_start(struct netlink_callback *cb);
+int altshm_nl_attacher_get_start(struct netlink_callback *cb);
+int altshm_nl_segment_get_done(struct netlink_callback *cb);
+int altshm_nl_attacher_get_done(struct netlink_callback *cb);
+
 int altshm_nl_segment_get_doit(struct sk_buff *skb, struct genl_info *info);
 int altshm_nl_segment_get_dumpit(struct sk_buff *skb,
 				 struct netlink_callback *cb);

@@ -18,6 +18,7 @@
 #include <uapi/linux/shm.h>
 
 #include "memlock.h"
+#include "orphan.h"
 #include "refuse.h"
 #include "report.h"
 #include "space.h"
@@ -182,6 +183,8 @@ int altshm_seg_remove(struct altshm_seg *seg, struct user_namespace *user_ns,
 		err = altshm_refuse(-EINVAL, ALTSHM_RULE_REMOVED, 0, 0);
 	else if (user_ns)
 		err = altshm_perm_control(&seg->perm, user_ns);
+	else if (cause == ALTSHM_CAUSE_ORPHAN && !altshm_seg_is_unused(seg))
+		err = -EBUSY;
 	if (err) {
 		spin_unlock(&seg->lock);
 		return err;
@@ -190,6 +193,8 @@ int altshm_seg_remove(struct altshm_seg *seg, struct user_namespace *user_ns,
 	again = seg->removed;
 	seg->removed = true;
 	dies = seg_unlock(seg);
+	if (cause == ALTSHM_CAUSE_ORPHAN && altshm_event_on(orphan))
+		altshm_report_segment(seg, ALTSHM_EVENT_TYPE_ORPHAN, ALTSHM_CAUSE_NONE);
 	if (!again && altshm_event_on_or_audited(remove))
 		altshm_report_segment(seg, ALTSHM_EVENT_TYPE_REMOVE, cause);
 	if (dies)
@@ -197,8 +202,8 @@ int altshm_seg_remove(struct altshm_seg *seg, struct user_namespace *user_ns,
 	return 0;
 }
 
-/* Call @visit with every segment of @space that is there all the time. */
-static void space_visit_segs(struct altshm_space *space, void (*visit)(struct altshm_seg *seg))
+void altshm_seg_visit(struct altshm_space *space,
+		      void (*visit)(struct altshm_seg *seg, void *data), void *data)
 {
 	struct altshm_idn *idn;
 	struct altshm_seg *seg;
@@ -214,24 +219,24 @@ static void space_visit_segs(struct altshm_space *space, void (*visit)(struct al
 		if (!idn)
 			return;
 		if (seg) {
-			visit(seg);
+			visit(seg, data);
 			altshm_seg_put(seg);
 		}
 		cond_resched();
 	}
 }
 
-static void seg_retire(struct altshm_seg *seg)
+static void seg_retire(struct altshm_seg *seg, void *unused)
 {
 	altshm_seg_remove(seg, NULL, ALTSHM_CAUSE_NAMESPACE);
 }
 
 static void space_retire_segs(struct altshm_space *space)
 {
-	space_visit_segs(space, seg_retire);
+	altshm_seg_visit(space, seg_retire, NULL);
 }
 
-static void seg_reap(struct altshm_seg *seg)
+static void seg_reap(struct altshm_seg *seg, void *unused)
 {
 	if (!altshm_creator_is_gone(&seg->creator))
 		return;
@@ -242,7 +247,7 @@ static void seg_reap(struct altshm_seg *seg)
 
 static void space_reap_segs(struct altshm_space *space)
 {
-	space_visit_segs(space, seg_reap);
+	altshm_seg_visit(space, seg_reap, NULL);
 }
 
 const struct altshm_space_ops altshm_seg_space_ops = {
@@ -250,6 +255,7 @@ const struct altshm_space_ops altshm_seg_space_ops = {
 	.retire = space_retire_segs,
 	.reap = space_reap_segs,
 	.may_reap = altshm_creator_any_gone,
+	.reap_orphans = altshm_orphan_reap,
 };
 
 static bool seg_creator_tryget(struct altshm_creator *creator)
@@ -325,6 +331,7 @@ long altshm_seg_mapped(struct altshm_seg *seg)
 	guard(spinlock)(&seg->lock);
 	if (seg->state != ALTSHM_SEG_LIVE)
 		return altshm_refuse(-EINVAL, ALTSHM_RULE_REMOVED, 0, 0);
+	WRITE_ONCE(seg->changes, seg->changes + 1);
 	seg->atime = ktime_get_real_seconds();
 	seg_set_lpid(seg);
 	return ++seg->nattch;
@@ -337,6 +344,7 @@ void altshm_seg_unmapped(struct altshm_seg *seg, const struct vm_area_struct *vm
 
 	spin_lock(&seg->lock);
 	nattch = --seg->nattch;
+	WRITE_ONCE(seg->changes, seg->changes + 1);
 	seg->dtime = ktime_get_real_seconds();
 	seg_set_lpid(seg);
 	dies = seg_unlock(seg);

@@ -84,6 +84,9 @@ struct altshm_seg {
 	bool removed;
 	struct altshm_memlock *memlock;	/* who pays for SHM_LOCK while it is on, else NULL */
 	unsigned long nattch;		/* mappings */
+	u32 changes;			/* mappings that came or went */
+	u32 orphan_changes;		/* that, when it was first seen to be an orphan, ... */
+	time64_t orphan_since;		/* ... at this ktime_get_seconds(); 0: it was not */
 	unsigned long pins;		/* attaches under way */
 	time64_t atime;
 	time64_t dtime;
@@ -142,6 +145,13 @@ static inline unsigned int altshm_seg_mode(const struct altshm_seg *seg)
 	lockdep_assert_held(&seg->lock);
 	return seg->perm.mode | (seg->removed ? ALTSHM_MODE_DEST : 0) |
 	       (seg->memlock ? ALTSHM_MODE_LOCKED : 0);
+}
+
+/* Nothing attached, and nobody said that it should go. Context: seg->lock held. */
+static inline bool altshm_seg_is_unused(const struct altshm_seg *seg)
+{
+	lockdep_assert_held(&seg->lock);
+	return seg->state == ALTSHM_SEG_LIVE && !seg->nattch && !seg->pins && !seg->removed;
 }
 
 static inline bool altshm_seg_tryget(struct altshm_seg *seg)
@@ -206,12 +216,34 @@ void altshm_seg_unmapped(struct altshm_seg *seg, const struct vm_area_struct *vm
  * @seg: segment, LIVE or DEAD, that the caller has a reference to
  * @user_ns: owner of the segment's namespace, to judge the current task by; or
  *           NULL to ask for no right
- * @cause: what to tell
+ * @cause: what to tell; an orphan is only removed while it is one
  *
- * Return: 0, -EPERM, or -EINVAL when it is dead.
+ * Return: 0, -EPERM, -EINVAL when it is dead, or -EBUSY when it is no orphan.
  */
 int altshm_seg_remove(struct altshm_seg *seg, struct user_namespace *user_ns,
 		      enum altshm_cause cause);
+
+/**
+ * altshm_seg_attachers_changed() - a number that changes with each attach and detach
+ * @seg: segment
+ *
+ * Return: anything but 0.
+ */
+static inline u32 altshm_seg_attachers_changed(const struct altshm_seg *seg)
+{
+	return READ_ONCE(seg->changes) | 1U << 31;
+}
+
+/**
+ * altshm_seg_visit() - do something with every segment that is there all the time
+ * @space: whose segments; the caller keeps it
+ * @visit: called with a reference to the segment, and without locks
+ * @data: for @visit
+ *
+ * Context: may sleep.
+ */
+void altshm_seg_visit(struct altshm_space *space,
+		      void (*visit)(struct altshm_seg *seg, void *data), void *data);
 
 /* What a space needs of its segments. */
 extern const struct altshm_space_ops altshm_seg_space_ops;

@@ -20,6 +20,12 @@
 
 #define POLL_INTERVAL	HZ
 
+/* Orphans are looked for at least so often while there is a timeout, ... */
+#define ORPHAN_INTERVAL	60
+/* ... and at an eighth of it, but so that it takes a hundredth of a processor. */
+#define ORPHAN_FRACTION	8
+#define ORPHAN_REST	100
+
 DEFINE_HASHTABLE(altshm_spaces, 8);
 static DEFINE_MUTEX(spaces_lock);
 static const struct altshm_space_ops *space_ops;
@@ -64,6 +70,21 @@ struct altshm_space *altshm_space_enter(struct ipc_namespace *ns)
 	return space;
 }
 
+static void orphans_visit(struct work_struct *work)
+{
+	struct altshm_space *space = container_of(to_delayed_work(work), struct altshm_space,
+						  orphan_work);
+	unsigned int timeout = READ_ONCE(space->limits.orphan_timeout), next;
+	unsigned long spent = jiffies;
+
+	if (!timeout)
+		return;
+	next = space_ops->reap_orphans(space, timeout);
+	spent = jiffies - spent;
+	next = min(next, clamp(timeout / ORPHAN_FRACTION, 1U, (unsigned int)ORPHAN_INTERVAL));
+	queue_delayed_work(workqueue, &space->orphan_work, max(next * HZ, spent * ORPHAN_REST));
+}
+
 static struct altshm_space *space_create(struct ipc_namespace *ns)
 {
 	struct altshm_space *space = kzalloc(sizeof(*space), GFP_KERNEL_ACCOUNT);
@@ -77,6 +98,7 @@ static struct altshm_space *space_create(struct ipc_namespace *ns)
 	altshm_ids_init(&space->ids);
 	refcount_set(&space->refs, 1);
 	INIT_RCU_WORK(&space->free_work, space_free);
+	INIT_DELAYED_WORK(&space->orphan_work, orphans_visit);
 	seqcount_spinlock_init(&space->limits_seq, &space->ids.xa.xa_lock);
 	space->forced = READ_ONCE(ns->shm_rmid_forced);
 	space->ns = get_ipc_ns(ns);
@@ -131,6 +153,9 @@ static void space_retire(struct altshm_space *space)
 {
 	struct ipc_namespace *ns = space->ns;
 
+	/* Nobody is left to set the timeout anew. */
+	WRITE_ONCE(space->limits.orphan_timeout, 0);
+	cancel_delayed_work_sync(&space->orphan_work);
 	space_ops->retire(space);
 	WRITE_ONCE(space->ns, NULL);
 	altshm_put_ipc_ns(ns);
@@ -188,6 +213,7 @@ struct altshm_space_limits altshm_space_limits(struct altshm_space *space,
 	} while (read_seqcount_retry(&space->limits_seq, seq));
 
 	limits.own = own.own;
+	limits.orphan_timeout = own.orphan_timeout;
 	if (own.own & ALTSHM_LIMIT_SHMMAX)
 		limits.shmmax = own.shmmax;
 	if (own.own & ALTSHM_LIMIT_SHMALL)
@@ -197,13 +223,24 @@ struct altshm_space_limits altshm_space_limits(struct altshm_space *space,
 	return limits;
 }
 
-void altshm_space_set_limits(struct altshm_space *space, const struct altshm_space_limits *limits)
+void altshm_space_set_limits(struct altshm_space *space, const struct altshm_space_limits *limits,
+			     unsigned int which)
 {
 	altshm_space_lock(space);
 	write_seqcount_begin(&space->limits_seq);
-	space->limits = *limits;
+	space->limits.own = (space->limits.own & ~which) | limits->own;
+	if (limits->own & ALTSHM_LIMIT_SHMMAX)
+		space->limits.shmmax = limits->shmmax;
+	if (limits->own & ALTSHM_LIMIT_SHMALL)
+		space->limits.shmall = limits->shmall;
+	if (limits->own & ALTSHM_LIMIT_SHMMNI)
+		space->limits.shmmni = limits->shmmni;
+	if (which & ALTSHM_SPACE_ORPHANS)
+		WRITE_ONCE(space->limits.orphan_timeout, limits->orphan_timeout);
 	write_seqcount_end(&space->limits_seq);
 	altshm_space_unlock(space);
+	if ((which & ALTSHM_SPACE_ORPHANS) && limits->orphan_timeout)
+		mod_delayed_work(workqueue, &space->orphan_work, 0);
 }
 
 int altshm_space_reserve(struct altshm_space *space, unsigned long pages)

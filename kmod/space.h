@@ -17,7 +17,11 @@ struct altshm_space_limits {
 	size_t shmmax;
 	size_t shmall;
 	unsigned int shmmni;
+	unsigned int orphan_timeout;	/* seconds, 0: orphans stay */
 };
+
+/* Beside ALTSHM_LIMIT_*: the orphan timeout, which follows nothing. */
+#define ALTSHM_SPACE_ORPHANS	(1U << 31)
 
 /*
  * What one IPC namespace has of altshm: keys, identifiers, totals. Made when
@@ -40,6 +44,7 @@ struct altshm_space {
 	struct altshm_space_limits limits; /* written under altshm_space_lock() */
 	seqcount_spinlock_t limits_seq;
 	int forced;			/* kernel.shm_rmid_forced, as last seen */
+	struct delayed_work orphan_work; /* runs while there is an orphan timeout */
 	struct rcu_work free_work;
 };
 
@@ -114,7 +119,14 @@ struct altshm_space *altshm_space_obtain(struct ipc_namespace *ns);
 struct altshm_space_limits altshm_space_limits(struct altshm_space *space,
 					       const struct ipc_namespace *ns);
 
-void altshm_space_set_limits(struct altshm_space *space, const struct altshm_space_limits *limits);
+/**
+ * altshm_space_set_limits() - change some limits, all at once
+ * @space: space of the current task's namespace
+ * @limits: values; of those that change, the ones not in own follow the sysctls
+ * @which: those that change, ALTSHM_LIMIT_* and ALTSHM_SPACE_ORPHANS
+ */
+void altshm_space_set_limits(struct altshm_space *space, const struct altshm_space_limits *limits,
+			     unsigned int which);
 
 /**
  * altshm_space_reserve() - count pages of a segment to be
@@ -139,12 +151,15 @@ void altshm_space_put(struct altshm_space *space);
  * @retire: remove every segment of a space whose namespace is dead
  * @reap: remove every segment that is not attached and whose creator is gone
  * @may_reap: is there anything that @reap could ever remove
+ * @reap_orphans: remove every segment that has been an orphan for so many seconds
+ *                now; returns in how many the next will have
  */
 struct altshm_space_ops {
 	const struct rhashtable_params *key_params;
 	void (*retire)(struct altshm_space *space);
 	void (*reap)(struct altshm_space *space);
 	bool (*may_reap)(void);
+	unsigned int (*reap_orphans)(struct altshm_space *space, unsigned int timeout);
 };
 
 /* Have a look at all spaces soon. Context: any. */

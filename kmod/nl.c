@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The generic netlink family altshm; what it offers is written down in
+ * uapi/altshm.yaml. Here: the family, and requests that change something.
+ */
+#include "nl.h"
+
+#include <linux/cred.h>
+#include <linux/file.h>
+#include <linux/module.h>
+#include <linux/net.h>
+#include <linux/nsproxy.h>
+#include <linux/pid_namespace.h>
+#include <net/sock.h>
+
+#include "ctl.h"
+#include "nl_event.h"
+#include "seg.h"
+#include "space.h"
+
+/* Listening shows what others do. */
+static const struct genl_multicast_group nl_groups[] = {
+	[ALTSHM_NLGRP_EVENTS] = {
+		.name = ALTSHM_MCGRP_EVENTS,
+		.flags = GENL_MCAST_CAP_NET_ADMIN,
+	},
+};
+
+struct genl_family altshm_nl_family __ro_after_init = {
+	.name = ALTSHM_FAMILY_NAME,
+	.version = ALTSHM_FAMILY_VERSION,
+	.module = THIS_MODULE,
+	.netnsok = true,
+	.parallel_ops = true,
+	.mcgrps = nl_groups,
+	.n_mcgrps = ARRAY_SIZE(nl_groups),
+};
+
+int altshm_nl_asker_borrow(struct altshm_nl_asker *asker, const struct sk_buff *skb)
+{
+	/* The sender holds the socket. */
+	const struct socket *socket = NETLINK_CB(skb).sk->sk_socket;
+
+	if (!socket || !socket->file)
+		return -EPERM;
+	asker->ipc_ns = current->nsproxy->ipc_ns;
+	asker->pid_ns = task_active_pid_ns(current);
+	asker->cred = current_cred();
+	asker->opener = socket->file->f_cred;
+	return 0;
+}
+
+void altshm_nl_asker_hold(const struct altshm_nl_asker *asker)
+{
+	get_ipc_ns(asker->ipc_ns);
+	get_pid_ns(asker->pid_ns);
+	get_cred(asker->cred);
+	get_cred(asker->opener);
+}
+
+void altshm_nl_asker_release(const struct altshm_nl_asker *asker)
+{
+	altshm_put_ipc_ns(asker->ipc_ns);
+	put_pid_ns(asker->pid_ns);
+	put_cred(asker->cred);
+	put_cred(asker->opener);
+}
+
+bool altshm_nl_capable(const struct altshm_nl_asker *asker, int cap)
+{
+	struct user_namespace *user_ns = asker->ipc_ns->user_ns;
+	const struct cred *sender;
+	bool capable;
+
+	if (!ns_capable(user_ns, cap))
+		return false;
+	sender = override_creds(asker->opener);
+	capable = ns_capable(user_ns, cap);
+	revert_creds(sender);
+	return capable;
+}
+
+/* Would the current credentials let a segment be removed? */
+static int seg_may_remove(const struct altshm_nl_asker *asker, int id)
+{
+	struct altshm_seg *seg;
+
+	guard(rcu)();
+	seg = altshm_seg_find(altshm_space_find(asker->ipc_ns), id);
+	if (!seg)
+		return -EINVAL;
+	guard(spinlock)(&seg->lock);
+	return altshm_perm_control(&seg->perm, asker->ipc_ns->user_ns);
+}
+
+int altshm_nl_segment_remove_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct altshm_nl_asker asker;
+	const struct cred *sender;
+	int id, err;
+
+	if (GENL_REQ_ATTR_CHECK(info, ALTSHM_A_SEGMENT_ID))
+		return -EINVAL;
+	id = nla_get_s32(info->attrs[ALTSHM_A_SEGMENT_ID]);
+	err = altshm_nl_asker_borrow(&asker, skb);
+	if (err)
+		return err;
+	sender = override_creds(asker.opener);
+	err = seg_may_remove(&asker, id);
+	revert_creds(sender);
+	/* This looks at the sender's rights, and for the segment anew. */
+	return err ?: altshm_ctl_remove(id);
+}
+
+int altshm_nl_init(void)
+{
+	int err;
+
+	err = altshm_nl_event_init();
+	if (err)
+		return err;
+	err = altshm_genl_register(&altshm_nl_family, altshm_nl_ops, ARRAY_SIZE(altshm_nl_ops));
+	if (err)
+		altshm_nl_event_exit();
+	return err;
+}
+
+void altshm_nl_exit(void)
+{
+	genl_unregister_family(&altshm_nl_family);
+	altshm_nl_event_exit();
+}

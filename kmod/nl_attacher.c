@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Who has a segment attached, told by netlink. A dump holds the segment, and
+ * takes a number of mappings at once out of the kernel's tree, where finding
+ * again where it was costs a walk.
+ */
+#include "nl.h"
+
+#include <linux/cred.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+
+#include "attacher.h"
+#include "seg.h"
+#include "space.h"
+
+#define LIST_SIZE	512
+
+struct attacher_dump {
+	struct altshm_nl_asker asker;	/* counted */
+	struct altshm_seg *seg;		/* counted */
+	unsigned long pos;		/* as altshm_attacher_list() has it */
+	u32 changes;			/* of the segment, when @list was made */
+	unsigned int told;		/* how many of @list went out */
+	unsigned int found;		/* how many it has */
+	struct altshm_attacher list[LIST_SIZE];
+};
+
+/* As IPC_STAT asks; and root of the namespace may always. */
+static int attachers_may_read(struct altshm_seg *seg, struct ipc_namespace *ns)
+{
+	if (ns_capable_noaudit(ns->user_ns, CAP_SYS_ADMIN))
+		return 0;
+	return altshm_seg_access(seg, ns, 0444);
+}
+
+static int attachers_check(struct altshm_seg *seg, const struct altshm_nl_asker *asker)
+{
+	int err = attachers_may_read(seg, asker->ipc_ns);
+	const struct cred *sender;
+
+	if (err)
+		return err;
+	sender = override_creds(asker->opener);
+	err = attachers_may_read(seg, asker->ipc_ns);
+	revert_creds(sender);
+	return err;
+}
+
+/* The segment asked about, with a reference. */
+static struct altshm_seg *attachers_find(struct netlink_callback *cb,
+					 const struct altshm_nl_asker *asker)
+{
+	struct nlattr **attrs = altshm_genl_dump_attrs(cb);
+	struct altshm_space *space = altshm_space_enter(asker->ipc_ns);
+	struct altshm_seg *seg;
+	int err;
+
+	if (!attrs || !attrs[ALTSHM_A_ATTACHER_ID])
+		return ERR_PTR(-EINVAL);
+	guard(rcu)();
+	seg = altshm_seg_find(space, nla_get_s32(attrs[ALTSHM_A_ATTACHER_ID]));
+	if (!seg || altshm_seg_state(seg) != ALTSHM_SEG_LIVE)
+		return ERR_PTR(-EINVAL);
+	err = attachers_check(seg, asker);
+	if (err)
+		return ERR_PTR(err);
+	return altshm_seg_tryget(seg) ? seg : ERR_PTR(-EINVAL);
+}
+
+static struct attacher_dump **dump_slot(struct netlink_callback *cb)
+{
+	return (struct attacher_dump **)cb->ctx;
+}
+
+int altshm_nl_attacher_get_start(struct netlink_callback *cb)
+{
+	struct attacher_dump *dump = kvzalloc(sizeof(*dump), GFP_KERNEL_ACCOUNT);
+	int err;
+
+	if (!dump)
+		return -ENOMEM;
+	err = altshm_nl_asker_borrow(&dump->asker, cb->skb);
+	if (err)
+		goto err_free;
+	dump->seg = attachers_find(cb, &dump->asker);
+	if (IS_ERR(dump->seg)) {
+		err = PTR_ERR(dump->seg);
+		goto err_free;
+	}
+	altshm_nl_asker_hold(&dump->asker);
+	*dump_slot(cb) = dump;
+	return 0;
+
+err_free:
+	kvfree(dump);
+	return err;
+}
+
+int altshm_nl_attacher_get_done(struct netlink_callback *cb)
+{
+	struct attacher_dump *dump = *dump_slot(cb);
+
+	altshm_seg_put(dump->seg);
+	altshm_nl_asker_release(&dump->asker);
+	kvfree(dump);
+	return 0;
+}
+
+static int attacher_put_range(struct sk_buff *skb, const struct altshm_attacher *attacher)
+{
+	if (attacher->visible &&
+	    (altshm_nl_put_u64(skb, ALTSHM_A_ATTACHER_START, attacher->start) ||
+	     altshm_nl_put_u64(skb, ALTSHM_A_ATTACHER_END,
+			       (u64)attacher->start + attacher->length)))
+		return -EMSGSIZE;
+	if (altshm_nl_put_u64(skb, ALTSHM_A_ATTACHER_OFFSET, attacher->offset) ||
+	    altshm_nl_put_u64(skb, ALTSHM_A_ATTACHER_LENGTH, attacher->length))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int attacher_put(struct sk_buff *skb, struct netlink_callback *cb,
+			const struct altshm_attacher *attacher, struct attacher_dump *dump)
+{
+	void *head = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+				 &altshm_nl_family, NLM_F_MULTI, ALTSHM_CMD_ATTACHER_GET);
+
+	if (!head)
+		return -EMSGSIZE;
+	genl_dump_check_consistent(cb, head);
+	if (nla_put_s32(skb, ALTSHM_A_ATTACHER_ID, dump->seg->idn.id) ||
+	    nla_put_s32(skb, ALTSHM_A_ATTACHER_PID, attacher->pid) ||
+	    nla_put_string(skb, ALTSHM_A_ATTACHER_COMM, attacher->comm) ||
+	    nla_put_u32(skb, ALTSHM_A_ATTACHER_UID,
+			from_kuid_munged(dump->asker.cred->user_ns, attacher->uid)) ||
+	    attacher_put_range(skb, attacher) ||
+	    nla_put_u32(skb, ALTSHM_A_ATTACHER_FLAGS,
+			attacher->readonly ? ALTSHM_ATTACHER_FLAG_READ_ONLY : 0) ||
+	    (attacher->since &&
+	     altshm_nl_put_s64(skb, ALTSHM_A_ATTACHER_SINCE, attacher->since))) {
+		genlmsg_cancel(skb, head);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, head);
+	return 0;
+}
+
+static void dump_refill(struct attacher_dump *dump)
+{
+	struct altshm_attacher_view view = {
+		.pid_ns = dump->asker.pid_ns,
+		.creds = { dump->asker.cred, dump->asker.opener },
+	};
+
+	dump->changes = altshm_seg_attachers_changed(dump->seg);
+	dump->told = 0;
+	dump->found = altshm_attacher_list(dump->seg, &view, &dump->pos, dump->list, LIST_SIZE);
+}
+
+int altshm_nl_attacher_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct attacher_dump *dump = *dump_slot(cb);
+
+	for (;; dump->told++) {
+		if (dump->told == dump->found)
+			dump_refill(dump);
+		if (!dump->found)
+			break;
+		cb->seq = dump->changes;
+		if (attacher_put(skb, cb, &dump->list[dump->told], dump))
+			return skb->len;
+	}
+	cb->seq = altshm_seg_attachers_changed(dump->seg);
+	return skb->len;
+}

@@ -8,41 +8,9 @@
 
 #include "common.h"
 #include "huge.h"
+#include "module.h"
 
-#define LOADED "/sys/module/altshm"
 #define KIB_OF_10_LOADS 1024
-
-static bool is_loaded(void)
-{
-	return !access(LOADED "/refcnt", F_OK);
-}
-
-static int load(void)
-{
-	int fd = open(built_path("altshm.ko"), O_RDONLY | O_CLOEXEC);
-	int error = fd < 0 ? -errno :
-			     (int)rc(syscall(SYS_finit_module, fd, "", 0));
-
-	close(fd);
-	return error;
-}
-
-/* EAGAIN: in use; the kernel has no EBUSY for that, rmmod says "in use". */
-static int unload(void)
-{
-	return rc(syscall(SYS_delete_module, "altshm", O_NONBLOCK));
-}
-
-/* What earlier tests left in dead namespaces may take some seconds to go. */
-static int unload_soon(void)
-{
-	time_t limit = time(NULL) + 20;
-	int error;
-
-	while ((error = unload()) == -EAGAIN && time(NULL) < limit)
-		next_second();
-	return error;
-}
 
 FIXTURE(module) {
 	int unused;
@@ -51,12 +19,7 @@ FIXTURE(module) {
 FIXTURE_SETUP(module)
 {
 	SETUP_IPC_NAMESPACE();
-	if (access("/dev/altshm", R_OK | W_OK))
-		SETUP_SKIP("no /dev/altshm: module not loaded");
-	if (access(built_path("altshm.ko"), R_OK))
-		SETUP_SKIP("no altshm.ko beside the tests");
-	if (!is_loaded())
-		SETUP_SKIP("altshm is no loaded module");
+	SETUP_MODULE();
 }
 
 FIXTURE_TEARDOWN(module)

@@ -2,13 +2,8 @@
 /*
  * Segments in swap: a swap file of the test's own, and reclaim by MADV_PAGEOUT.
  */
-#include <sys/stat.h>
-#include <sys/swap.h>
+#include "swap.h"
 
-#include "common.h"
-
-#define SWAP_FILE	"/root/altshm-swap"
-#define SWAP_PAGES	4096
 #define SEGMENT_PAGES	512
 
 FIXTURE(swap) {
@@ -28,32 +23,10 @@ FIXTURE_VARIANT_ADD(swap, altshm) {
 	.altshm = true,
 };
 
-/* What swapon(2) wants of a file: no holes, and a header in the first page. */
-static int make_swap_file(void)
-{
-	static char page[PAGE];
-	unsigned int header[2] = { 1, SWAP_PAGES - 1 };
-	int fd = open(SWAP_FILE, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	int error = fd < 0 ? -errno : 0;
-
-	memcpy(page + 1024, header, sizeof(header));
-	memcpy(page + PAGE - 10, "SWAPSPACE2", 10);
-	for (int i = 0; i < SWAP_PAGES && !error; i++) {
-		if (write(fd, page, PAGE) != (ssize_t)PAGE)
-			error = -errno;
-		memset(page, 0, sizeof(page));
-	}
-	if (!error)
-		error = rc(fsync(fd));
-	close(fd);
-	return error;
-}
-
 FIXTURE_SETUP(swap)
 {
 	SETUP_IPC_NAMESPACE();
-	ASSERT_EQ(0, make_swap_file());
-	ASSERT_OK(swapon(SWAP_FILE, 0));
+	ASSERT_EQ(0, swap_begin());
 	use_native();
 	if (variant->altshm)
 		SETUP_ALTSHM();
@@ -66,8 +39,7 @@ FIXTURE_SETUP(swap)
 FIXTURE_TEARDOWN(swap)
 {
 	remove_all();
-	swapoff(SWAP_FILE);
-	unlink(SWAP_FILE);
+	swap_end();
 }
 
 /* Pages that another processor still has in a list of its own are passed by. */

@@ -44,9 +44,84 @@ static void event_trace(const struct altshm_event *event)
 	}
 }
 
+static const struct trace_print_flags cause_names[] = { ALTSHM_TRACE_CAUSES };
+static const struct trace_print_flags rule_names[] = { ALTSHM_TRACE_RULES };
+
+static const char *name_of(const struct trace_print_flags *names, size_t count,
+			   unsigned long value)
+{
+	while (count--) {
+		if (names[count].mask == value)
+			return names[count].name;
+	}
+	return "?";
+}
+
+static void audit_removal(struct audit_buffer *ab, const struct altshm_event *event)
+{
+	audit_log_format(ab, "op=remove cause=%s nattch=%lu",
+			 name_of(cause_names, ARRAY_SIZE(cause_names), event->cause),
+			 event->nattch);
+}
+
+static void audit_change(struct audit_buffer *ab, const struct altshm_event *event)
+{
+	audit_log_format(ab, "op=set old-ouid=%u old-ogid=%u old-mode=%#ho",
+			 from_kuid(&init_user_ns, event->old.uid),
+			 from_kgid(&init_user_ns, event->old.gid), event->old.mode);
+}
+
+static void audit_denial(struct audit_buffer *ab, const struct altshm_event *event)
+{
+	audit_log_format(ab, "op=deny rule=%s limit=%llu wanted=%llu exit=%d",
+			 name_of(rule_names, ARRAY_SIZE(rule_names), event->rule),
+			 event->limit, event->wanted, event->result);
+}
+
+/* The end of a namespace is nobody's doing, and can be many removals. */
+static bool event_is_audited(const struct altshm_event *event)
+{
+	switch (event->type) {
+	case ALTSHM_EVENT_TYPE_REMOVE:
+		return event->cause != ALTSHM_CAUSE_NAMESPACE;
+	case ALTSHM_EVENT_TYPE_SET:
+	case ALTSHM_EVENT_TYPE_DENY:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void event_audit(const struct altshm_event *event)
+{
+	struct audit_buffer *ab;
+
+	ab = audit_log_start(audit_context(), GFP_ATOMIC | __GFP_NOWARN, AUDIT_KERNEL_OTHER);
+	if (!ab)
+		return;
+	audit_log_format(ab, "module=altshm ");
+	if (event->type == ALTSHM_EVENT_TYPE_REMOVE)
+		audit_removal(ab, event);
+	else if (event->type == ALTSHM_EVENT_TYPE_SET)
+		audit_change(ab, event);
+	else
+		audit_denial(ab, event);
+	audit_log_format(ab, " id=%d key=0x%08x size=%llu ipc_ns=%u", event->id, event->key,
+			 event->size, event->ipc_ns);
+	if (event->found)
+		audit_log_format(ab, " ouid=%u ogid=%u mode=%#ho",
+				 from_kuid(&init_user_ns, event->perm.uid),
+				 from_kgid(&init_user_ns, event->perm.gid), event->perm.mode);
+	audit_log_task_info(ab);
+	audit_log_format(ab, " res=%d", event->type != ALTSHM_EVENT_TYPE_DENY);
+	audit_log_end(ab);
+}
+
 void altshm_event_emit(const struct altshm_event *event)
 {
 	event_trace(event);
 	if (static_branch_unlikely(&altshm_event_listened))
 		altshm_nl_event(event);
+	if (audit_enabled && event_is_audited(event))
+		event_audit(event);
 }

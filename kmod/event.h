@@ -21,14 +21,14 @@ struct altshm_event {
 	enum altshm_rule rule;		/* deny, limit */
 	int id;				/* -1: no segment; of get: what result says */
 	unsigned int ipc_ns;		/* inode number */
-	key_t key;			/* at creation, also once removed; of get: asked for */
-	int shmflg;			/* get; attach by shmat() */
-	u64 size;			/* at creation; of get: asked for */
+	key_t key;			/* at creation, also once removed; or asked for */
+	int shmflg;			/* of the call: get, attach, and where they are refused */
+	u64 size;			/* at creation; or asked for */
 	int result;			/* get, deny, limit: what the call returns */
 	bool created;			/* get */
-	bool found;			/* there is a segment; the next three are its */
+	bool found;			/* there is a segment; the next two are its */
 	unsigned long nattch;		/* after the event */
-	struct altshm_perm perm;	/* after the event */
+	struct altshm_perm perm;	/* after the event; ids invalid where not @found */
 	struct altshm_perm old;		/* set: before it */
 	unsigned long start;		/* attach, detach: where; nothing for anybody but root */
 	unsigned long length;

@@ -7,10 +7,10 @@
 #include <linux/cleanup.h>
 #include <linux/fs.h>
 #include <linux/hash.h>
-#include <linux/ipc_namespace.h>
-#include <linux/nsproxy.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
+
+#include "report.h"
 
 #define BUCKET_BITS	6
 
@@ -108,17 +108,6 @@ void altshm_refusal_watch(struct altshm_refusal *refusal)
 	hlist_add_head(&refusal->node, &bucket->watches);
 }
 
-/* Rules about rights and limits make events, those about arguments don't. */
-static void refusal_tell(struct altshm_event *event)
-{
-	if (event->rule == ALTSHM_RULE_NONE || event->rule >= ALTSHM_RULE_NO_SUCH_KEY)
-		return;
-	event->type = event->rule < ALTSHM_RULE_SHMMAX ? ALTSHM_EVENT_TYPE_DENY :
-							 ALTSHM_EVENT_TYPE_LIMIT;
-	event->ipc_ns = current->nsproxy->ipc_ns->ns.inum;
-	altshm_event_emit(event);
-}
-
 void altshm_refusal_unwatch(struct altshm_refusal *refusal, long ret)
 {
 	struct refusal_bucket *bucket = bucket_of(current);
@@ -131,6 +120,6 @@ void altshm_refusal_unwatch(struct altshm_refusal *refusal, long ret)
 		event->limit = 0;
 		event->wanted = 0;
 	}
-	if (altshm_refusals_told())
-		refusal_tell(event);
+	if (event->rule != ALTSHM_RULE_NONE && altshm_refusals_told())
+		altshm_report_refusal(event);
 }

@@ -6,6 +6,7 @@
 
 #include <linux/fs.h>
 #include <linux/mm.h>
+#include <linux/nsproxy.h>
 #include <linux/sched.h>
 
 #include <uapi/linux/shm.h>
@@ -38,6 +39,27 @@ static struct altshm_event event_of(struct altshm_seg *seg, enum altshm_event_ty
 	};
 }
 
+/* For an event about a call: what is known of the segment that it names, if any. */
+static void event_add_segment(struct altshm_event *event, struct ipc_namespace *ns)
+{
+	struct altshm_seg *seg;
+
+	guard(rcu)();
+	seg = altshm_seg_find(altshm_space_find(ns), event->id);
+	if (!seg || altshm_seg_state(seg) != ALTSHM_SEG_LIVE) {
+		event->perm.uid = INVALID_UID;
+		event->perm.gid = INVALID_GID;
+		return;
+	}
+	event->found = true;
+	event->nattch = READ_ONCE(seg->nattch);
+	event->perm = perm_of(seg);
+	if (event->type != ALTSHM_EVENT_TYPE_GET) {
+		event->key = seg->name_key;
+		event->size = seg->size;
+	}
+}
+
 void altshm_report_get(struct ipc_namespace *ns, key_t key, size_t size, int shmflg, int result,
 		       bool created)
 {
@@ -52,16 +74,21 @@ void altshm_report_get(struct ipc_namespace *ns, key_t key, size_t size, int shm
 		.created = created,
 	};
 
-	scoped_guard(rcu) {
-		struct altshm_seg *seg = altshm_seg_find(altshm_space_find(ns), result);
-
-		if (seg && altshm_seg_state(seg) == ALTSHM_SEG_LIVE) {
-			event.found = true;
-			event.nattch = READ_ONCE(seg->nattch);
-			event.perm = perm_of(seg);
-		}
-	}
+	event_add_segment(&event, ns);
 	altshm_event_emit(&event);
+}
+
+void altshm_report_refusal(struct altshm_event *event)
+{
+	struct ipc_namespace *ns = current->nsproxy->ipc_ns;
+
+	if (event->rule >= ALTSHM_RULE_NO_SUCH_KEY)
+		return;
+	event->type = event->rule < ALTSHM_RULE_SHMMAX ? ALTSHM_EVENT_TYPE_DENY :
+							 ALTSHM_EVENT_TYPE_LIMIT;
+	event->ipc_ns = ns->ns.inum;
+	event_add_segment(event, ns);
+	altshm_event_emit(event);
 }
 
 void altshm_report_begin(struct altshm_seg *seg, struct altshm_report_call *call)

@@ -60,6 +60,12 @@ void altshm_report_unmapped(struct altshm_seg *seg, const struct vm_area_struct 
 void altshm_report_segment(struct altshm_seg *seg, enum altshm_event_type type,
 			   enum altshm_cause cause);
 
+/*
+ * A call of the current task failed by a rule. Those about rights and limits make
+ * events, those about arguments don't. @event has all but the segment.
+ */
+void altshm_report_refusal(struct altshm_event *event);
+
 /* Owner, group or mode were set. */
 void altshm_report_set(struct altshm_seg *seg, const struct altshm_perm *old,
 		       const struct altshm_perm *perm);

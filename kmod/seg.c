@@ -467,12 +467,17 @@ static noinline int seg_wait_built(struct altshm_seg *seg)
 /* Order of errors as in ipcget_public(). */
 static int seg_found(struct altshm_seg *seg, struct ipc_namespace *ns, size_t size, int shmflg)
 {
+	int err;
+
 	if ((shmflg & IPC_CREAT) && (shmflg & IPC_EXCL))
 		return altshm_refuse(-EEXIST, ALTSHM_RULE_KEY_EXISTS, seg->idn.id,
 				     (u32)seg->name_key);
 	if (size > seg->size)
 		return altshm_refuse(-EINVAL, ALTSHM_RULE_SIZE_ABOVE_EXISTING, seg->size, size);
-	return altshm_seg_access(seg, ns, shmflg) ?: seg->idn.id;
+	err = altshm_seg_access(seg, ns, shmflg);
+	if (unlikely(err))
+		altshm_refusal_about(seg->idn.id, shmflg);
+	return err ?: seg->idn.id;
 }
 
 /*

@@ -47,7 +47,8 @@ struct altshm_event;
 	EM(ALTSHM_RULE_COMMIT, "commit")				\
 	EM(ALTSHM_RULE_MEMORY, "memory")				\
 	EM(ALTSHM_RULE_FILES, "files")					\
-	EMe(ALTSHM_RULE_ADDRESS_SPACE, "address-space")
+	EM(ALTSHM_RULE_ADDRESS_SPACE, "address-space")			\
+	EMe(ALTSHM_RULE_MAPPINGS, "mappings")
 
 /* Once to give tools the enums' values, then as tables of names. */
 #undef EM
@@ -256,7 +257,8 @@ DECLARE_EVENT_CLASS(altshm_refusal,
 	TP_PROTO(const struct altshm_event *event),
 	TP_ARGS(event),
 	TP_STRUCT__entry(
-		__field(s32, id)
+		ALTSHM_TRACE_SEGMENT
+		__field(s32, shmflg)
 		__field(u32, rule)
 		__field(u64, limit)
 		__field(u64, wanted)
@@ -264,16 +266,20 @@ DECLARE_EVENT_CLASS(altshm_refusal,
 		ALTSHM_TRACE_ACTOR
 	),
 	TP_fast_assign(
-		__entry->id = event->id;
+		ALTSHM_TRACE_SEGMENT_ASSIGN;
+		__entry->shmflg = event->shmflg;
 		__entry->rule = event->rule;
 		__entry->limit = event->limit;
 		__entry->wanted = event->wanted;
 		__entry->result = event->result;
 		ALTSHM_TRACE_ACTOR_ASSIGN;
 	),
-	TP_printk("id=%d rule=%s limit=%llu wanted=%llu result=%d " ALTSHM_TRACE_ACTOR_FORMAT,
-		  __entry->id, __print_symbolic(__entry->rule, ALTSHM_TRACE_RULES),
-		  __entry->limit, __entry->wanted, __entry->result, ALTSHM_TRACE_ACTOR_ARGS)
+	TP_printk(ALTSHM_TRACE_SEGMENT_FORMAT
+		  " shmflg=%#o rule=%s limit=%llu wanted=%llu result=%d "
+		  ALTSHM_TRACE_ACTOR_FORMAT,
+		  ALTSHM_TRACE_SEGMENT_ARGS, __entry->shmflg,
+		  __print_symbolic(__entry->rule, ALTSHM_TRACE_RULES), __entry->limit,
+		  __entry->wanted, __entry->result, ALTSHM_TRACE_ACTOR_ARGS)
 );
 
 DEFINE_EVENT(altshm_refusal, deny,

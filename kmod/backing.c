@@ -35,21 +35,20 @@ static int plain_refuse(int err, size_t size, bool noreserve)
 	return altshm_refuse_file(err);
 }
 
-static struct file *plain_create(key_t key, size_t size, bool noreserve)
+static struct file *plain_create(size_t size, bool noreserve)
 {
 	struct file *file;
-	char name[16];
 
-	snprintf(name, sizeof(name), "SYSV%08x", key);
-	file = altshm_shmem_file_setup(name, size, noreserve);
+	/* Nobody sees this name: a mapping's file has one of its own. */
+	file = altshm_shmem_file_setup("altshm", size, noreserve);
 	if (IS_ERR(file))
 		return ERR_PTR(plain_refuse(PTR_ERR(file), size, noreserve));
-	/* Access is decided by System V rules, not by the inode's. */
-	file_inode(file)->i_flags |= S_PRIVATE;
+	/* Access is decided by System V rules, not by the inode's; nobody asks for its times. */
+	file_inode(file)->i_flags |= S_PRIVATE | S_NOATIME;
 	return file;
 }
 
-int altshm_backing_create(struct altshm_backing *backing, key_t key, size_t size, int shmflg)
+int altshm_backing_create(struct altshm_backing *backing, size_t size, int shmflg)
 {
 	struct file *file;
 
@@ -58,7 +57,7 @@ int altshm_backing_create(struct altshm_backing *backing, key_t key, size_t size
 			     (backing->huge || !altshm_vmsysctl_overcommit_never());
 	backing->vmops = backing->huge ? &huge_vmops : &plain_vmops;
 	file = backing->huge ? altshm_huge_create(size, shmflg) :
-			       plain_create(key, size, backing->noreserve);
+			       plain_create(size, backing->noreserve);
 	if (IS_ERR(file))
 		return PTR_ERR(file);
 	backing->file = file;

@@ -27,14 +27,13 @@ struct altshm_backing {
 /**
  * altshm_backing_create() - get memory for a segment
  * @backing: filled in
- * @key: names the file
  * @size: bytes, at least 1
  * @shmflg: SHM_HUGETLB with its size code, SHM_NORESERVE
  *
  * Context: may sleep; may take mmap_lock of the current mm.
  * Return: 0, or -EINVAL, -EPERM, -ENOMEM, -ENFILE as shmget(2) has them.
  */
-int altshm_backing_create(struct altshm_backing *backing, key_t key, size_t size, int shmflg);
+int altshm_backing_create(struct altshm_backing *backing, size_t size, int shmflg);
 void altshm_backing_destroy(struct altshm_backing *backing);
 
 /**

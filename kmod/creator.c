@@ -67,29 +67,12 @@ static struct creator_thread *thread_find(struct creator_bucket *bucket, struct 
 	return NULL;
 }
 
-/* Nobody but the thread itself adds, and ends, so it cannot end meanwhile. */
-static struct creator_thread *thread_obtain(void)
+static void thread_take(struct creator_thread *thread, struct altshm_creator *creator)
 {
-	struct creator_bucket *bucket = bucket_of(current);
-	struct creator_thread *thread;
-
-	scoped_guard(raw_spinlock, &bucket->lock) {
-		thread = thread_find(bucket, current);
-		if (thread) {
-			thread->refs++;
-			return thread;
-		}
-	}
-	thread = kzalloc(sizeof(*thread), GFP_KERNEL_ACCOUNT);
-	if (!thread)
-		return NULL;
-	thread->bucket = bucket;
-	thread->task = current;
-	thread->refs = 1;
-	INIT_LIST_HEAD(&thread->created);
-	guard(raw_spinlock)(&bucket->lock);
-	hlist_add_head(&thread->node, &bucket->threads);
-	return thread;
+	lockdep_assert_held(&thread->bucket->lock);
+	thread->refs++;
+	creator->thread = thread;
+	list_add(&creator->node, &thread->created);
 }
 
 /* Drop a reference, and what is left of one creator when @node is given. */
@@ -108,15 +91,28 @@ static void thread_put(struct creator_thread *thread, struct list_head *node)
 	kfree(thread);
 }
 
+/* Nobody but the thread itself adds, and ends, so it cannot end meanwhile. */
 int altshm_creator_add(struct altshm_creator *creator)
 {
-	struct creator_thread *thread = thread_obtain();
+	struct creator_bucket *bucket = bucket_of(current);
+	struct creator_thread *thread;
 
+	scoped_guard(raw_spinlock, &bucket->lock) {
+		thread = thread_find(bucket, current);
+		if (thread) {
+			thread_take(thread, creator);
+			return 0;
+		}
+	}
+	thread = kzalloc(sizeof(*thread), GFP_KERNEL_ACCOUNT);
 	if (!thread)
 		return -ENOMEM;
-	creator->thread = thread;
-	guard(raw_spinlock)(&thread->bucket->lock);
-	list_add(&creator->node, &thread->created);
+	thread->bucket = bucket;
+	thread->task = current;
+	INIT_LIST_HEAD(&thread->created);
+	guard(raw_spinlock)(&bucket->lock);
+	hlist_add_head(&thread->node, &bucket->threads);
+	thread_take(thread, creator);
 	return 0;
 }
 

@@ -61,16 +61,22 @@ static bool id_is_ambiguous(struct altshm_ids *ids, u32 index, int id)
 	return other && other->id == id;
 }
 
-/* Name @idn, whose index is set; @seq is moved on when the name is taken. */
+/*
+ * Name @idn, whose index is set; @seq is moved on when the name is taken. Who
+ * finds the node meanwhile sees that its owner is not built yet.
+ */
 static void name_index(struct altshm_ids *ids, struct altshm_idn *idn, u32 *seq)
 {
+	int id;
+
 	for (;; ++*seq) {
 		if (*seq > SEQ_END)
 			*seq = 0;
-		idn->id = id_make(idn->index, *seq);
-		if (!id_is_ambiguous(ids, idn->index, idn->id))
-			return;
+		id = id_make(idn->index, *seq);
+		if (!id_is_ambiguous(ids, idn->index, id))
+			break;
 	}
+	WRITE_ONCE(idn->id, id);
 }
 
 /* The table's lock is dropped while memory is allocated. */
@@ -80,7 +86,7 @@ static int alloc_forced(struct altshm_ids *ids, struct altshm_idn *idn, int id)
 	u32 seq = id >> ALTSHM_IDS_NARROW_BITS;
 	int err;
 
-	err = __xa_alloc(&ids->xa, &idn->index, NULL, XA_LIMIT(id & NARROW_MASK, NARROW_MASK),
+	err = __xa_alloc(&ids->xa, &idn->index, idn, XA_LIMIT(id & NARROW_MASK, NARROW_MASK),
 			 GFP_KERNEL_ACCOUNT);
 	if (!err)
 		name_index(ids, idn, &seq);
@@ -93,7 +99,7 @@ static int alloc_cyclic(struct altshm_ids *ids, struct altshm_idn *idn, u32 wind
 {
 	int err;
 
-	err = __xa_alloc_cyclic(&ids->xa, &idn->index, NULL, XA_LIMIT(0, window - 1),
+	err = __xa_alloc_cyclic(&ids->xa, &idn->index, idn, XA_LIMIT(0, window - 1),
 				&ids->cursor, GFP_KERNEL_ACCOUNT);
 	if (err < 0)
 		return err;
@@ -138,7 +144,6 @@ int altshm_ids_add(struct altshm_ids *ids, struct altshm_idn *idn, u32 limit, in
 			altshm_refuse(err, ALTSHM_RULE_MEMORY, 0, 0);
 		goto out;
 	}
-	__xa_store(&ids->xa, idn->index, idn, 0);
 	WRITE_ONCE(ids->changes, ids->changes + 1);
 out:
 	xa_unlock(&ids->xa);
@@ -160,12 +165,12 @@ struct altshm_idn *altshm_ids_find(struct altshm_ids *ids, int id)
 	if (id < 0)
 		return NULL;
 	idn = xa_load(&ids->xa, id & NARROW_MASK);
-	if (idn && idn->id == id)
+	if (idn && READ_ONCE(idn->id) == id)
 		return idn;
 	if (!READ_ONCE(ids->wide))
 		return NULL;
 	idn = xa_load(&ids->xa, id & WIDE_MASK);
-	return idn && idn->id == id ? idn : NULL;
+	return idn && READ_ONCE(idn->id) == id ? idn : NULL;
 }
 
 struct altshm_idn *altshm_ids_find_index(struct altshm_ids *ids, int index)

@@ -377,19 +377,18 @@ static int *ns_next_id(struct ipc_namespace *ns)
 }
 
 /* Order of errors as in newseg() and ipc_addid(). */
-static int seg_build(struct altshm_seg *seg, int shmflg)
+static int seg_build(struct altshm_seg *seg, int shmflg, const struct altshm_space_limits *limits)
 {
 	struct altshm_space *space = seg->space;
 	int err;
 
-	err = altshm_space_reserve(space, seg->pages);
+	err = altshm_space_reserve(space, seg->pages, limits->shmall);
 	if (err)
 		return err;
-	err = altshm_backing_create(&seg->backing, seg->name_key, seg->size, shmflg);
+	err = altshm_backing_create(&seg->backing, seg->size, shmflg);
 	if (err)
 		goto err_unreserve;
-	err = altshm_ids_add(&space->ids, &seg->idn, altshm_space_limits(space, space->ns).shmmni,
-			     ns_next_id(space->ns));
+	err = altshm_ids_add(&space->ids, &seg->idn, limits->shmmni, ns_next_id(space->ns));
 	if (err)
 		goto err_unreserve;
 	file_inode(seg->backing.file)->i_ino = seg->idn.id;
@@ -409,17 +408,16 @@ err_unreserve:
 static int seg_create(struct ipc_namespace *ns, key_t key, size_t size, int shmflg)
 {
 	struct altshm_space *space = altshm_space_enter(ns);
+	const struct altshm_space_limits limits = altshm_space_limits(space, ns);
 	const size_t most = ULONG_MAX - PAGE_SIZE + 1;
 	struct altshm_seg *seg;
-	size_t shmmax;
 	void *other;
 	int err, id;
 
-	shmmax = altshm_space_limits(space, ns).shmmax;
 	if (!size)
 		return altshm_refuse(-EINVAL, ALTSHM_RULE_SIZE_ZERO, 1, size);
-	if (size > shmmax)
-		return altshm_refuse(-EINVAL, ALTSHM_RULE_SHMMAX, shmmax, size);
+	if (size > limits.shmmax)
+		return altshm_refuse(-EINVAL, ALTSHM_RULE_SHMMAX, limits.shmmax, size);
 	if (size > most)
 		return altshm_refuse(-ENOSPC, ALTSHM_RULE_SIZE_OVERFLOW, most, size);
 	if (!space)
@@ -444,7 +442,7 @@ static int seg_create(struct ipc_namespace *ns, key_t key, size_t size, int shmf
 	}
 	/* A reference of our own: once LIVE, anybody can remove it. */
 	refcount_inc(&seg->refs);
-	err = seg_build(seg, shmflg);
+	err = seg_build(seg, shmflg, &limits);
 	seg_settle(seg, err ? ALTSHM_SEG_DEAD : ALTSHM_SEG_LIVE);
 	if (err)
 		altshm_seg_put(seg);

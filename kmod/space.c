@@ -243,15 +243,14 @@ void altshm_space_set_limits(struct altshm_space *space, const struct altshm_spa
 		mod_delayed_work(workqueue, &space->orphan_work, 0);
 }
 
-int altshm_space_reserve(struct altshm_space *space, unsigned long pages)
+int altshm_space_reserve(struct altshm_space *space, unsigned long pages, unsigned long shmall)
 {
-	unsigned long total, limit;
+	unsigned long total;
 	int err = 0;
 
 	altshm_space_lock(space);
-	limit = altshm_space_limits(space, space->ns).shmall;
-	if (check_add_overflow(space->pages, pages, &total) || total > limit)
-		err = altshm_refuse(-ENOSPC, ALTSHM_RULE_SHMALL, limit, total);
+	if (check_add_overflow(space->pages, pages, &total) || total > shmall)
+		err = altshm_refuse(-ENOSPC, ALTSHM_RULE_SHMALL, shmall, total);
 	else
 		space->pages = total;
 	altshm_space_unlock(space);

@@ -132,10 +132,11 @@ void altshm_space_set_limits(struct altshm_space *space, const struct altshm_spa
  * altshm_space_reserve() - count pages of a segment to be
  * @space: space of the current task's namespace
  * @pages: base pages
+ * @shmall: most pages that all segments may have
  *
- * Return: 0, or -ENOSPC when SHMALL would be exceeded.
+ * Return: 0, or -ENOSPC when @shmall would be exceeded.
  */
-int altshm_space_reserve(struct altshm_space *space, unsigned long pages);
+int altshm_space_reserve(struct altshm_space *space, unsigned long pages, unsigned long shmall);
 void altshm_space_unreserve(struct altshm_space *space, unsigned long pages);
 
 static inline void altshm_space_get(struct altshm_space *space)

@@ -432,7 +432,9 @@ static int piece_find(struct attach_range *range, unsigned long from, unsigned l
 
 	if (mmap_read_lock_killable(mm))
 		return altshm_refuse(-EINTR, ALTSHM_RULE_KILLED, 0, 0);
-	for (vma = find_vma(mm, from); vma; vma = find_vma(mm, vma->vm_end)) {
+	/* Most of the time the piece is the whole, and right here. */
+	for (vma = vma_lookup(mm, from) ?: find_vma(mm, from); vma;
+	     vma = find_vma(mm, vma->vm_end)) {
 		if (range->file && vma->vm_end - range->base > range->len)
 			break;
 		if (vma->vm_start < from || !piece_matches(vma, range))

@@ -47,7 +47,7 @@ static void space_free(struct work_struct *work)
 }
 
 /* The kernel has no hook for a write to the setting; this is how it is noticed. */
-static void space_follow(struct altshm_space *space)
+void altshm_space_follow(struct altshm_space *space)
 {
 	int forced = READ_ONCE(space->ns->shm_rmid_forced);
 
@@ -56,18 +56,6 @@ static void space_follow(struct altshm_space *space)
 	WRITE_ONCE(space->forced, forced);
 	if (forced)
 		space_ops->reap(space);
-}
-
-struct altshm_space *altshm_space_enter(struct ipc_namespace *ns)
-{
-	struct altshm_space *space;
-
-	scoped_guard(rcu)
-		space = altshm_space_find(ns);
-	/* Not freed meanwhile: the caller holds its namespace. */
-	if (space)
-		space_follow(space);
-	return space;
 }
 
 static void orphans_visit(struct work_struct *work)
@@ -180,7 +168,7 @@ static void spaces_visit(bool all)
 			continue;
 		}
 		again |= ns_is_mortal(space->ns);
-		space_follow(space);
+		altshm_space_follow(space);
 	}
 	mutex_unlock(&spaces_lock);
 	if (again && !all)

@@ -88,6 +88,9 @@ static inline bool altshm_space_is_behind(const struct altshm_space *space)
 	return READ_ONCE(space->ns->shm_rmid_forced) != READ_ONCE(space->forced);
 }
 
+/* The slow half of altshm_space_enter(). */
+void altshm_space_follow(struct altshm_space *space);
+
 /**
  * altshm_space_enter() - the space of an IPC namespace, its settings followed
  * @ns: as for altshm_space_find()
@@ -98,7 +101,18 @@ static inline bool altshm_space_is_behind(const struct altshm_space *space)
  * Context: outside rcu_read_lock().
  * Return: the space, good as long as @ns is held, or NULL if it has none yet.
  */
-struct altshm_space *altshm_space_enter(struct ipc_namespace *ns);
+static inline struct altshm_space *altshm_space_enter(struct ipc_namespace *ns)
+{
+	struct altshm_space *space;
+
+	rcu_read_lock();
+	space = altshm_space_find(ns);
+	rcu_read_unlock();
+	/* Not freed meanwhile: the caller holds its namespace. */
+	if (space && unlikely(altshm_space_is_behind(space)))
+		altshm_space_follow(space);
+	return space;
+}
 
 /**
  * altshm_space_obtain() - find the space of a namespace, or make it

@@ -310,7 +310,7 @@ static int limits_set(const struct altshm_limits *arg)
 		.own = arg->own,
 		.shmmax = min_t(u64, arg->shmmax, SIZE_MAX),
 		.shmall = min_t(u64, arg->shmall, SIZE_MAX),
-		.shmmni = arg->shmmni,
+		.shmmni = min_t(u64, arg->shmmni, UINT_MAX),
 	};
 
 	return altshm_ctl_set_limits(&limits, ALTSHM_LIMIT_ALL);

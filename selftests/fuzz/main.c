@@ -19,6 +19,7 @@
 #define POOL		4096
 #define SHRINK_TRIES	600
 #define TRIM_TRIES	200
+#define TRIM_SECONDS	10
 
 static struct runner *runner;
 static struct {
@@ -33,6 +34,16 @@ static struct {
 static struct sequence *pool[POOL];
 static size_t pool_count;
 static unsigned int tests, failures;
+static time_t trimming, trim_end;
+static time_t started;
+
+static time_t seconds_up(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
+}
 
 static void pool_add(const struct sequence *seq)
 {
@@ -66,7 +77,7 @@ static bool still_fails(const struct sequence *seq, void *arg)
 static bool still_reaches(const struct sequence *seq, void *arg)
 {
 	(void)arg;
-	return runner_run(runner, seq) < 0 && cover_has_fresh();
+	return seconds_up() < trim_end && runner_run(runner, seq) < 0 && cover_has_fresh();
 }
 
 static void tell_wrong(int at)
@@ -84,6 +95,8 @@ static void report(const struct sequence *failed, int at)
 	struct sequence seq = *failed;
 	int again;
 
+	printf("# wrong after %lu calls, %ld seconds\n", runner->calls,
+	       (long)(seconds_up() - started));
 	tell_wrong(at);
 	seq.n = at + 1 < (int)seq.n ? at + 1 : seq.n;
 	sequence_shrink(&seq, still_fails, NULL, SHRINK_TRIES);
@@ -165,7 +178,14 @@ static void replay_all(const char *path)
 /* What reached new places is kept, without what was not needed for that. */
 static void keep(struct sequence *seq)
 {
-	sequence_shrink(seq, still_reaches, NULL, TRIM_TRIES);
+	time_t begin = seconds_up();
+
+	/* One quarter of the time for that, no more. */
+	if (4 * trimming <= begin - started) {
+		trim_end = begin + TRIM_SECONDS;
+		sequence_shrink(seq, still_reaches, NULL, TRIM_TRIES);
+		trimming += seconds_up() - begin;
+	}
 	pool_add(seq);
 	if (options.save)
 		save(seq, "reached");
@@ -187,14 +207,6 @@ static bool fuzz_once(void)
 	if (cover_fresh())
 		keep(&seq);
 	return true;
-}
-
-static time_t seconds_up(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec;
 }
 
 static void fuzz(void)
@@ -301,6 +313,7 @@ int main(int argc, char **argv)
 		return 4;
 	if (!parse_options(argc, argv))
 		return usage();
+	started = seconds_up();
 	missing = runner_init(runner, !options.native);
 	if (missing) {
 		printf("1..0 # SKIP %s\n", missing);

@@ -34,13 +34,13 @@ void decode_profile(struct profile *profile, unsigned int choice, uid_t base)
 	const uid_t a = base + 1, b = base + 2, c = base + 3, d = base + 4;
 	const struct profile all[PROFILES] = {
 		{ 0, 0, 0, 0, {}, 0, ~0ULL, RLIM_INFINITY },
-		{ a, a, GROUP_G, GROUP_G, {}, 0, 0, 16 * PAGE },
+		{ a, a, GROUP_G, GROUP_G, {}, 0, 0, 6 * PAGE },
 		{ b, b, GROUP_H, GROUP_H, { GROUP_G }, 1, 0, 4 * PAGE },
 		{ c, c, GROUP_I, GROUP_I, {}, 0, 0, 0 },
-		{ a, a, GROUP_G, GROUP_G, {}, 0, CAP(IPC_OWNER), 16 * PAGE },
+		{ a, a, GROUP_G, GROUP_G, {}, 0, CAP(IPC_OWNER), 6 * PAGE },
 		{ b, b, GROUP_H, GROUP_H, {}, 0, CAP(SYS_ADMIN), 4 * PAGE },
 		{ c, c, GROUP_I, GROUP_I, { GROUP_H, GROUP_G }, 2, CAP(IPC_LOCK), 0 },
-		{ 0, 0, 0, 0, {}, 0, 0, RLIM_INFINITY },
+		{ 0, 0, 0, 0, {}, 0, 0, 0 },
 		{ a, b, GROUP_H, GROUP_G, {}, 0, 0, 5 * PAGE },
 		{ d, d, GROUP_G, GROUP_G, {}, 0, 0, RLIM_INFINITY },
 	};

@@ -195,12 +195,15 @@ static void keep(struct sequence *seq)
 static bool fuzz_once(void)
 {
 	struct sequence seq;
+	size_t most = 2 * options.length;
 
 	if (pool_count && random_next() % 4) {
 		seq = *pool[random_next() % pool_count];
 		sequence_mutate(&seq, pool[random_next() % pool_count]);
 	} else {
-		sequence_random(&seq, 1 + random_next() % (2 * options.length));
+		/* Identifiers come round in a long one only. */
+		most = random_next() % 8 ? most : MAX_RECORDS;
+		sequence_random(&seq, 1 + random_next() % most);
 	}
 	if (!try(&seq))
 		return false;

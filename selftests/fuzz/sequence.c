@@ -87,16 +87,29 @@ static const uint8_t weights[OP_COUNT] = {
 	[OP_SPAWN] = 6, [OP_UNSHARE] = 2, [OP_SETNS] = 2, [OP_SYSCTL] = 4, [OP_CLOCK] = 6,
 };
 
+/* The same in this sequence: each leans to some operations and does without others. */
+static unsigned int leaning[OP_COUNT];
+
+static void lean(void)
+{
+	static const uint8_t factors[] = { 0, 1, 1, 5 };
+
+	for (int op = 0; op < OP_COUNT; op++)
+		leaning[op] = weights[op] * factors[random_next() % 4];
+	if (!leaning[OP_GET])
+		leaning[OP_GET] = weights[OP_GET];
+}
+
 static uint8_t random_op(void)
 {
 	unsigned int sum = 0;
 	uint8_t op;
 
 	for (op = 0; op < OP_COUNT; op++)
-		sum += weights[op];
+		sum += leaning[op];
 	sum = random_next() % sum;
-	for (op = 0; sum >= weights[op]; op++)
-		sum -= weights[op];
+	for (op = 0; sum >= leaning[op]; op++)
+		sum -= leaning[op];
 	return op;
 }
 
@@ -110,6 +123,7 @@ static void random_record(struct record *record)
 
 void sequence_random(struct sequence *seq, size_t n)
 {
+	lean();
 	seq->n = n;
 	for (size_t i = 0; i < n; i++)
 		random_record(&seq->records[i]);
@@ -161,6 +175,7 @@ void sequence_mutate(struct sequence *seq, const struct sequence *other)
 {
 	unsigned int times = 1 + random_next() % 8;
 
+	lean();
 	while (times--)
 		mutate_once(seq, other);
 	if (!seq->n)

@@ -234,8 +234,8 @@ int worker_become(const struct profile *profile)
 {
 	struct rlimit limit = { profile->memlock, profile->memlock };
 
-	/* What there is by default is more than a sequence can lock. */
-	if (profile->memlock != RLIM_INFINITY && setrlimit(RLIMIT_MEMLOCK, &limit))
+	/* Where it cannot be raised, it is more than a sequence locks. */
+	if (setrlimit(RLIMIT_MEMLOCK, &limit) && profile->memlock != RLIM_INFINITY)
 		return -errno;
 	if (prctl(PR_SET_KEEPCAPS, 1) ||
 	    setgroups(profile->group_count, profile->groups) ||

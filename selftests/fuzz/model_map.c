@@ -228,7 +228,8 @@ void model_dt(struct model *m, const struct call *call, const struct reply *repl
 
 static bool is_followed(const struct vma *vma, const struct vma *next)
 {
-	return vma->seg && vma->end == next->start && vma->file == next->file &&
+	return vma->seg && vma->seg == next->seg && vma->file == next->file &&
+	       vma->end == next->start &&
 	       vma->pgoff + (vma->end - vma->start) / PAGE == next->pgoff &&
 	       vma->prot == next->prot && vma->dontfork == next->dontfork;
 }

@@ -19,7 +19,7 @@
 #define CAP(name) (1ULL << (CAP_##name))
 #define DEFAULT_LIMIT (ULONG_MAX - (1UL << 24))
 
-static const key_t keys[] = { 0, 1, 2, 3, 1, 2, -1, INT_MIN };
+static const key_t keys[] = { 0, 1, 2, 3, 0, 0, -1, INT_MIN };
 static const size_t sizes[] = {
 	1, 100, PAGE - 1, PAGE, PAGE + 1, 2 * PAGE, 3 * PAGE, 3 * PAGE, 4 * PAGE,
 	5 * PAGE + 1, 8 * PAGE, 4 * PAGE, 0, ULONG_MAX, 1UL << 63, DEFAULT_LIMIT + 1,

@@ -35,6 +35,11 @@ struct altshm_space;
  *   space lock    spin     identifiers and totals of a space (space.h)
  *   memlocks_lock spin     pages locked by user (memlock.c)
  *   creator lock  raw spin what threads created (creator.c)
+ *   i_mmap_rwsem  rwsem    the kernel's, of a segment's memory, around mappings that are
+ *                          listed (attacher.c). Inside: task locks
+ *   listen lock   mutex    whether anybody listens to events (nl_event.c)
+ *   event lock    spin     numbers and order of a network namespace's events
+ *                          (nl_event.c); taken inside none of the others but mmap_lock
  *   refusal lock  spin     who wants to know why a call fails (refuse.c); inside
  *                          any but the creator lock
  *

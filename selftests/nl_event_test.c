@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Netlink: how events come to listeners. What they say is trace_event_test's.
+ */
+#include <sys/stat.h>
+
+#include "common.h"
+#include "nl.h"
+
+#define A(name) ALTSHM_A_EVENT_##name
+
+FIXTURE(nl_event) {
+	struct nl *nl;
+	uint64_t last;
+};
+
+FIXTURE_SETUP(nl_event)
+{
+	SETUP_IPC_NAMESPACE();
+	ASSERT_EQ(0, unshare(CLONE_NEWNET));
+	SETUP_ALTSHM();
+	self->nl = nl_open();
+	ASSERT_NE(NULL, self->nl) TH_LOG("netlink: %m");
+}
+
+FIXTURE_TEARDOWN(nl_event)
+{
+	nl_close(self->nl);
+	remove_all();
+	sysctl_restore();
+}
+
+/* Join the group, then have events flow; -errno, or 0 and the last number. */
+static int listen_to(struct nl *nl, uint64_t *last)
+{
+	int error = nl_join(nl);
+	struct nl_attrs now;
+
+	error = error ?: nl_simple(nl, ALTSHM_CMD_EVENTS_GET, &now);
+	if (!error)
+		*last = now.num[A(SEQ)];
+	return error;
+}
+
+/* The next event within a second, or -errno of the wait for it. */
+static int next_event(struct nl *nl, struct nl_attrs *event)
+{
+	struct nlmsghdr *head = nl_receive(nl, 1000);
+
+	if (!head)
+		return -errno;
+	nl_parse(event, head);
+	return event->cmd == ALTSHM_CMD_EVENT ? 0 : -EPROTO;
+}
+
+#define NEXT() ({							\
+	struct nl_attrs next_;						\
+									\
+	ASSERT_EQ(0, next_event(self->nl, &next_));			\
+	next_; })
+
+TEST_F(nl_event, what_happens_is_told_in_order)
+{
+	struct nl_attrs event;
+	struct timespec now;
+	struct stat ns;
+	uint64_t last;
+	int id;
+
+	ASSERT_EQ(0, stat("/proc/self/ns/ipc", &ns));
+	ASSERT_EQ(0, prctl(PR_SET_NAME, "e\033[2J\"\n"));
+	ASSERT_EQ(0, listen_to(self->nl, &last));
+	id = rc(shm.get(KEY, 3 * PAGE, IPC_CREAT | 0640));
+	ASSERT_OK(shm.dt(ATTACH(id, NULL, SHM_RDONLY)));
+	ASSERT_OK(shm.ctl(id, IPC_RMID, NULL));
+	clock_gettime(CLOCK_REALTIME, &now);
+
+	event = NEXT();
+	EXPECT_EQ(last + 1, event.num[A(SEQ)]);
+	EXPECT_EQ(ALTSHM_EVENT_TYPE_GET, event.num[A(TYPE)]);
+	EXPECT_GE(now.tv_sec * 1000000000ULL + now.tv_nsec, event.num[A(TIME)]);
+	EXPECT_LE((now.tv_sec - 20) * 1000000000ULL, event.num[A(TIME)]);
+	EXPECT_EQ(ns.st_ino, event.num[A(IPC_NS)]);
+	EXPECT_EQ(getpid(), (pid_t)event.num[A(PID)]);
+	EXPECT_EQ(syscall(SYS_gettid), (pid_t)event.num[A(TID)]);
+	EXPECT_EQ(0, event.num[A(EUID)]);
+	EXPECT_STREQ("e\033[2J\"\n", event.text[A(COMM)]);
+	EXPECT_EQ(id, (int)event.num[A(ID)]);
+	EXPECT_EQ(KEY, (int)event.num[A(KEY)]);
+	EXPECT_EQ(3 * PAGE, event.num[A(SIZE)]);
+	EXPECT_EQ(IPC_CREAT | 0640, event.num[A(SHMFLG)]);
+	EXPECT_EQ(id, (int)event.num[A(RESULT)]);
+	EXPECT_TRUE(event.has[A(CREATED)]);
+	EXPECT_FALSE(event.has[A(RULE)]);
+	EXPECT_FALSE(event.has[A(LIMIT)]);
+	EXPECT_EQ(0640, event.num[A(MODE)]);
+
+	event = NEXT();
+	EXPECT_EQ(last + 2, event.num[A(SEQ)]);
+	EXPECT_EQ(ALTSHM_EVENT_TYPE_ATTACH, event.num[A(TYPE)]);
+	EXPECT_EQ(ALTSHM_CAUSE_ATTACH, event.num[A(CAUSE)]);
+	EXPECT_EQ(SHM_RDONLY, event.num[A(SHMFLG)]);
+	EXPECT_EQ(1, event.num[A(NATTCH)]);
+	EXPECT_FALSE(event.has[A(RESULT)]);
+	event = NEXT();
+	EXPECT_EQ(ALTSHM_EVENT_TYPE_DETACH, event.num[A(TYPE)]);
+	EXPECT_EQ(ALTSHM_CAUSE_DETACH, event.num[A(CAUSE)]);
+	EXPECT_EQ(0, event.num[A(NATTCH)]);
+	event = NEXT();
+	EXPECT_EQ(ALTSHM_EVENT_TYPE_REMOVE, event.num[A(TYPE)]);
+	event = NEXT();
+	EXPECT_EQ(ALTSHM_EVENT_TYPE_DESTROY, event.num[A(TYPE)]);
+	EXPECT_EQ(last + 5, event.num[A(SEQ)]);
+}
+
+TEST_F(nl_event, listening_needs_cap_net_admin)
+{
+	uint64_t last;
+
+	IN_CHILD {
+		ASSERT_EQ(0, become(USER_A, GROUP_G));
+		nl_close(self->nl);
+		self->nl = nl_open();
+		EXPECT_EQ(-EPERM, nl_join(self->nl));
+		EXPECT_EQ(-EPERM, nl_simple(self->nl, ALTSHM_CMD_EVENTS_GET, NULL));
+	}
+	IN_CHILD {
+		ASSERT_EQ(0, become_with_cap(USER_A, GROUP_G, CAP_NET_ADMIN));
+		nl_close(self->nl);
+		self->nl = nl_open();
+		EXPECT_EQ(0, listen_to(self->nl, &last));
+	}
+	/* Root of a user namespace may in a network namespace of its own. */
+	IN_CHILD {
+		ASSERT_EQ(0, become(USER_A, GROUP_G));
+		ASSERT_EQ(0, enter_userns(0));
+		nl_close(self->nl);
+		self->nl = nl_open();
+		EXPECT_EQ(-EPERM, nl_join(self->nl));
+		EXPECT_EQ(-EPERM, nl_simple(self->nl, ALTSHM_CMD_EVENTS_GET, NULL));
+		ASSERT_EQ(0, unshare(CLONE_NEWNET));
+		nl_close(self->nl);
+		self->nl = nl_open();
+		EXPECT_EQ(0, listen_to(self->nl, &last));
+	}
+}
+
+TEST_F(nl_event, network_namespaces_hear_their_own)
+{
+	int old = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	int initial = open("/proc/1/ns/net", O_RDONLY | O_CLOEXEC);
+	struct nl *theirs, *all;
+	struct nl_attrs event;
+	uint64_t last, their_last, all_last;
+	int id;
+
+	ASSERT_EQ(0, listen_to(self->nl, &last));
+	ASSERT_EQ(0, unshare(CLONE_NEWNET));
+	theirs = nl_open();
+	ASSERT_NE(NULL, theirs);
+	ASSERT_EQ(0, listen_to(theirs, &their_last));
+	ASSERT_EQ(0, setns(initial, CLONE_NEWNET));
+	all = nl_open();
+	ASSERT_NE(NULL, all);
+	ASSERT_EQ(0, listen_to(all, &all_last));
+	ASSERT_EQ(0, setns(old, CLONE_NEWNET));
+
+	id = new_segment(0600);
+	EXPECT_EQ(0, next_event(self->nl, &event));
+	EXPECT_EQ(id, (int)event.num[A(ID)]);
+	EXPECT_EQ(last + 1, event.num[A(SEQ)]);
+	EXPECT_EQ(0, next_event(all, &event));
+	EXPECT_EQ(id, (int)event.num[A(ID)]);
+	EXPECT_LT(all_last, event.num[A(SEQ)]);
+	EXPECT_EQ(-EAGAIN, next_event(theirs, &event));
+	nl_close(theirs);
+	nl_close(all);
+}
+
+TEST_F(nl_event, ids_are_seen_from_the_listeners_namespace)
+{
+	struct nl_attrs event;
+	uint64_t last;
+
+	ASSERT_EQ(0, listen_to(self->nl, &last));
+	IN_CHILD {
+		ASSERT_EQ(0, unshare(CLONE_NEWPID));
+		IN_CHILD {
+			ASSERT_EQ(0, become(USER_A, GROUP_G));
+			new_segment(0600);
+		}
+	}
+	event = NEXT();
+	EXPECT_EQ(1, event.num[A(PID)]);
+	EXPECT_EQ(USER_A, event.num[A(EUID)]);
+	EXPECT_EQ(USER_A, event.num[A(UID)]);
+	/* A user namespace that does not know the user. */
+	IN_CHILD {
+		struct nl *inner;
+
+		ASSERT_EQ(0, become(USER_A, GROUP_G));
+		ASSERT_EQ(0, enter_userns(CLONE_NEWNET));
+		inner = nl_open();
+		ASSERT_NE(NULL, inner);
+		ASSERT_EQ(0, listen_to(inner, &last));
+		ASSERT_LE(0, rc(shm.get(IPC_PRIVATE, PAGE, 0600)));
+		EXPECT_EQ(0, next_event(inner, &event));
+		EXPECT_EQ(0, event.num[A(EUID)]);
+		EXPECT_EQ(0, event.num[A(UID)]);
+		nl_close(inner);
+	}
+}
+
+/* One that never reads holds nobody up, and the numbers tell what it lost. */
+TEST_F(nl_event, who_is_slow_loses_and_knows)
+{
+	struct nl *busy = nl_open();
+	struct nl_attrs event;
+	uint64_t last, first, before, lost = 0;
+	const int rounds = 3000;
+	int error, seen = 0, overruns = 0, small = 8192;
+
+	ASSERT_NE(NULL, busy);
+	ASSERT_EQ(0, setsockopt(mnl_socket_get_fd(self->nl->socket), SOL_SOCKET, SO_RCVBUF,
+				&small, sizeof(small)));
+	ASSERT_EQ(0, listen_to(self->nl, &first));
+	ASSERT_EQ(0, listen_to(busy, &last));
+	for (int i = 0; i < rounds; i++) {
+		ASSERT_EQ(0, rc(shm.ctl(new_segment(0600), IPC_RMID, NULL)));
+		for (int told = 0; told < 3; told++) {
+			ASSERT_EQ(0, next_event(busy, &event));
+			ASSERT_EQ(++last, event.num[A(SEQ)]);
+		}
+	}
+	/* The buffer's worth, one notice, and then what comes anew. */
+	before = first;
+	for (;;) {
+		error = next_event(self->nl, &event);
+		if (error == -EAGAIN && overruns == 1 && !lost) {
+			new_segment(0600);
+			continue;
+		}
+		if (error == -ENOBUFS) {
+			overruns++;
+			continue;
+		}
+		if (error)
+			break;
+		seen++;
+		lost += event.num[A(SEQ)] - before - 1;
+		before = event.num[A(SEQ)];
+	}
+	EXPECT_EQ(-EAGAIN, error);
+	EXPECT_EQ(1, overruns);
+	EXPECT_LT(0, seen);
+	EXPECT_EQ(3 * rounds + 1, seen + lost);
+	nl_close(busy);
+}
+
+TEST_F(nl_event, numbers_go_on_when_nobody_listens_any_more)
+{
+	struct nl *other = nl_open();
+	struct nl_attrs event;
+	uint64_t last, now;
+
+	ASSERT_EQ(0, listen_to(other, &last));
+	new_segment(0600);
+	nl_close(other);
+	for (int i = 0; i < 100; i++)
+		shm.ctl(new_segment(0600), IPC_RMID, NULL);
+	ASSERT_EQ(0, listen_to(self->nl, &now));
+	EXPECT_LE(last + 1, now);
+	new_segment(0600);
+	event = NEXT();
+	EXPECT_EQ(now + 1, event.num[A(SEQ)]);
+}
+
+/* A kernel thread removes them: only the initial network namespace hears of it. */
+TEST_F(nl_event, orphans_are_told)
+{
+	static const struct {
+		int type, cause;
+	} expected[] = {
+		{ ALTSHM_EVENT_TYPE_ORPHAN, ALTSHM_CAUSE_NONE },
+		{ ALTSHM_EVENT_TYPE_REMOVE, ALTSHM_CAUSE_ORPHAN },
+		{ ALTSHM_EVENT_TYPE_DESTROY, ALTSHM_CAUSE_ORPHAN },
+	};
+	int initial = open("/proc/1/ns/net", O_RDONLY | O_CLOEXEC);
+	int found = 0, error = 0;
+	struct nl_attrs event;
+	struct stat ns;
+	uint64_t last;
+
+	ASSERT_EQ(0, stat("/proc/self/ns/ipc", &ns));
+	ASSERT_EQ(0, setns(initial, CLONE_NEWNET));
+	nl_close(self->nl);
+	self->nl = nl_open();
+	IN_CHILD {
+		new_segment(0600);
+	}
+	ASSERT_EQ(0, listen_to(self->nl, &last));
+	mnl_attr_put_u32(nl_request(self->nl, ALTSHM_CMD_LIMITS_SET, 0),
+			 ALTSHM_A_LIMITS_ORPHAN_TIMEOUT, 1);
+	ASSERT_EQ(0, nl_do(self->nl, NULL));
+	for (time_t end = time(NULL) + 15; found < ARRAY_SIZE(expected) && time(NULL) < end;) {
+		error = next_event(self->nl, &event);
+		if (error || event.num[A(IPC_NS)] != ns.st_ino)
+			continue;
+		EXPECT_EQ(expected[found].type, event.num[A(TYPE)]);
+		EXPECT_EQ(expected[found].cause, event.num[A(CAUSE)]);
+		found++;
+	}
+	EXPECT_EQ(ARRAY_SIZE(expected), found);
+}
+
+TEST_HARNESS_MAIN

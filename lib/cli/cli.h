@@ -6,13 +6,17 @@
 #define _ALTSHM_CLI_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
 /* Exit codes; those of "run" are env(1)'s. */
 #define CLI_OK		0
-#define CLI_FAILED	1	/* the facility refused, or part of the work failed */
+#define CLI_FAILED	1	/* for a reason without a code of its own */
 #define CLI_USAGE	2	/* the command line is wrong */
+#define CLI_NOT_FOUND	3	/* no such segment */
+#define CLI_DENIED	4	/* not permitted */
+#define CLI_ABSENT	5	/* no module, or one that is too old */
 #define CLI_RUN_FAILED	125	/* run: altshm itself failed */
 #define CLI_RUN_NOEXEC	126	/* run: the program cannot be executed */
 #define CLI_RUN_NOENT	127	/* run: the program is not found */
@@ -35,27 +39,41 @@ struct cli_command {
 	int (*run)(const struct cli_command *self, int argc, char **argv);
 };
 
-extern const struct cli_command cli_run, cli_ls, cli_rm, cli_limits;
+extern const struct cli_command cli_run, cli_ls, cli_show, cli_who, cli_rm, cli_monitor,
+	cli_limits, cli_stat, cli_top;
 
 /* Prints how to call @cmd, to stdout as its help, to stderr as a correction. */
 int cli_help(const struct cli_command *cmd);
 int cli_usage(const struct cli_command *cmd);
 
-/**
- * cli_no_options() - handle the options of a command that has only --help
- * @cmd:  the command
- * @argc: as given to it
- * @argv: as given to it
- *
- * Return: -1 to go on at argv[optind], else the exit code.
- */
-int cli_no_options(const struct cli_command *cmd, int argc, char **argv);
-
 /* Writes "altshm: ..." and a newline to stderr. */
 __attribute__((format(printf, 1, 2))) void cli_error(const char *fmt, ...);
+__attribute__((format(printf, 1, 2))) void cli_note(const char *fmt, ...);
 
-/* Opens the device, or says in words that help why not; 0 or -1. */
+/* Opens the device, or says in words that help why not; CLI_OK or CLI_ABSENT. */
 int cli_need_device(void);
+
+/* Finds the netlink family, or says why not; CLI_OK, or another exit code. */
+int cli_need_nl(void);
+
+/**
+ * cli_fail() - say why a request failed
+ * @command: the word after "altshm"
+ * @err:     a negative errno
+ *
+ * Return: the exit code for it.
+ */
+int cli_fail(const char *command, int err);
+
+/* cli_fail() of a request about the segment @id. */
+int cli_fail_id(const char *command, int id, int err);
+
+/* Says so where @err is 1, as functions of nl.h return for an interrupted dump. */
+void cli_note_interrupted(const char *command, int err);
+
+/* Reads an identifier, or looks for a key's; CLI_OK, or says why not. */
+int cli_find_id(const char *command, const char *text, int *id);
+int cli_find_key(const char *command, const char *text, int *id);
 
 /**
  * filter_strict() - answer ENOSYS to the kernel's own calls from here on

@@ -4,147 +4,204 @@
  */
 #include "cli.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
+#include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "altshm.h"
+#include "fmt.h"
+#include "nl/nl.h"
+#include "out.h"
 
 struct limit {
 	const char *name;
+	const char *json;
 	const char *unit;
-	unsigned int bit;
-	size_t offset;		/* of its value in struct altshm_limits */
+	const char *word;	/* what can be said in place of a number */
+	unsigned int attr;
+	unsigned int follow;	/* its bit among those that follow sysctls, or 0 */
+	bool wide;
+	size_t offset;		/* of its value in struct nl_limits */
 };
 
 /* In the order of the options. */
 static const struct limit limits[] = {
-	{ "shmmax", "bytes", ALTSHM_LIMIT_SHMMAX, offsetof(struct altshm_limits, shmmax) },
-	{ "shmall", "pages", ALTSHM_LIMIT_SHMALL, offsetof(struct altshm_limits, shmall) },
-	{ "shmmni", "segments", ALTSHM_LIMIT_SHMMNI, offsetof(struct altshm_limits, shmmni) },
+	{ "shmmax", "shmmax", "bytes", "follow", ALTSHM_A_LIMITS_SHMMAX,
+	  ALTSHM_LIMIT_FLAG_SHMMAX, true, offsetof(struct nl_limits, shmmax) },
+	{ "shmall", "shmall", "pages", "follow", ALTSHM_A_LIMITS_SHMALL,
+	  ALTSHM_LIMIT_FLAG_SHMALL, true, offsetof(struct nl_limits, shmall) },
+	{ "shmmni", "shmmni", "segments", "follow", ALTSHM_A_LIMITS_SHMMNI,
+	  ALTSHM_LIMIT_FLAG_SHMMNI, false, offsetof(struct nl_limits, shmmni) },
+	{ "orphan-timeout", "orphan_timeout", "seconds", "off", ALTSHM_A_LIMITS_ORPHAN_TIMEOUT,
+	  0, false, offsetof(struct nl_limits, orphan_timeout) },
 };
 
-static __u64 *limit_value(const struct limit *limit, struct altshm_limits *all)
+static uint64_t limit_value(const struct limit *limit, const struct nl_limits *all)
 {
-	return (__u64 *)((char *)all + limit->offset);
+	const char *at = (const char *)all + limit->offset;
+
+	return limit->wide ? *(const uint64_t *)at : *(const uint32_t *)at;
 }
 
-static void limits_print(struct altshm_limits *all)
+static void limit_put(const struct limit *limit, struct nl_limits *all, uint64_t value)
+{
+	char *at = (char *)all + limit->offset;
+
+	if (limit->wide)
+		*(uint64_t *)at = value;
+	else
+		*(uint32_t *)at = value;
+	all->has |= 1ULL << limit->attr;
+}
+
+static void limits_print(const struct nl_limits *all)
 {
 	size_t i;
 
-	printf("%-8s %20s %-10s %s\n", "limit", "value", "unit", "from");
+	out_line("%-14s %20s %-10s %s", "limit", "value", "unit", "from");
 	for (i = 0; i < ARRAY_SIZE(limits); i++) {
 		const struct limit *limit = &limits[i];
-		bool own = all->own & limit->bit;
+		bool follows = limit->follow & ~all->own;
 
-		printf("%-8s %20llu %-10s %s%s\n", limit->name,
-		       (unsigned long long)*limit_value(limit, all), limit->unit,
-		       own ? "own" : "kernel.", own ? "" : limit->name);
+		out_cell(14, limit->name);
+		if (limit->follow || limit_value(limit, all))
+			out_number(20, limit_value(limit, all));
+		else
+			out_right(20, limit->word);
+		out_line("%-10s %s%s", limit->unit, follows ? "kernel." : "own",
+			 follows ? limit->name : "");
 	}
 }
 
-/* "follow", or the value to have from now on. */
-static int limit_parse(const struct limit *limit, const char *text, struct altshm_limits *all)
+static void limits_json(const struct nl_limits *all)
 {
-	char *end;
+	size_t i;
 
-	if (!strcmp(text, "follow")) {
-		all->own &= ~limit->bit;
-		return 0;
+	json_object(NULL);
+	for (i = 0; i < ARRAY_SIZE(limits); i++) {
+		json_object(limits[i].json);
+		json_uint("value", limit_value(&limits[i], all));
+		json_string("unit", limits[i].unit);
+		json_bool("own", !(limits[i].follow & ~all->own));
+		json_end();
 	}
-	/* strtoull() would take blanks and signs. */
-	if (!isdigit((unsigned char)*text))
-		return -1;
-	errno = 0;
-	*limit_value(limit, all) = strtoull(text, &end, 10);
-	if (errno || *end)
-		return -1;
-	all->own |= limit->bit;
-	return 0;
+	json_end();
 }
 
-static int limits_fail(int err)
+/* A number, or the word that stands for following or none. */
+static bool limit_parse(const struct limit *limit, const char *text, struct nl_limits *all)
 {
-	if (err == -EPERM)
+	uint64_t value;
+
+	all->follow &= ~limit->follow;
+	all->has &= ~(1ULL << limit->attr);
+	if (!strcmp(text, limit->word) && limit->follow) {
+		all->follow |= limit->follow;
+		return true;
+	}
+	if (!strcmp(text, limit->word))
+		value = 0;
+	else if (!fmt_parse_number(text, limit->wide ? UINT64_MAX : UINT32_MAX, &value))
+		return false;
+	limit_put(limit, all, value);
+	return true;
+}
+
+static int limits_set(struct nl_limits *wanted)
+{
+	int err;
+
+	if (wanted->follow)
+		wanted->has |= 1ULL << ALTSHM_A_LIMITS_FOLLOW;
+	if (!wanted->has)
+		return CLI_OK;
+	err = nl_limits_set(wanted);
+	switch (err) {
+	case 0:
+		return CLI_OK;
+	case -EPERM:
 		cli_error("limits: setting takes CAP_SYS_RESOURCE over the IPC namespace");
-	else if (err == -EINVAL)
+		return CLI_DENIED;
+	case -EINVAL:
 		cli_error("limits: shmmni can be 1048576 at most");
-	else
-		cli_error("limits: %s", strerror(-err));
-	return CLI_FAILED;
+		return CLI_FAILED;
+	default:
+		return cli_fail("limits", err);
+	}
 }
 
-/* Options are read twice: for their form first, as the device may be absent. */
-static int limits_options(int argc, char **argv, struct altshm_limits *all)
+static int limits_do(struct nl_limits *wanted, bool json)
+{
+	struct nl_limits all;
+	int err = cli_need_nl();
+
+	if (!err)
+		err = limits_set(wanted);
+	if (err)
+		return err;
+	err = nl_limits(&all);
+	if (err)
+		return cli_fail("limits", err);
+	if (json)
+		limits_json(&all);
+	else
+		limits_print(&all);
+	return CLI_OK;
+}
+
+static int limits_run(const struct cli_command *self, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "shmmax", required_argument, NULL, 0 },
 		{ "shmall", required_argument, NULL, 1 },
 		{ "shmmni", required_argument, NULL, 2 },
+		{ "orphan-timeout", required_argument, NULL, 3 },
+		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 }
 	};
+	struct nl_limits wanted = { 0 };
+	bool json = false;
 	int option;
 
-	optind = 0;
-	while ((option = getopt_long(argc, argv, "+h", options, NULL)) != -1) {
-		if (option == 'h' || option == '?')
-			return option;
-		if (limit_parse(&limits[option], optarg, all)) {
-			cli_error("limits: '%s' is neither a number nor 'follow'", optarg);
-			return '?';
+	while ((option = getopt_long(argc, argv, "jh", options, NULL)) != -1) {
+		switch (option) {
+		case 'j':
+			json = true;
+			break;
+		case 'h':
+			return cli_help(self);
+		case '?':
+			return cli_usage(self);
+		default:
+			if (limit_parse(&limits[option], optarg, &wanted))
+				break;
+			cli_error("limits: '%s' is neither a number that fits nor '%s'", optarg,
+				  limits[option].word);
+			return cli_usage(self);
 		}
-		all->flags = ALTSHM_LIMITS_F_SET;
 	}
-	return optind == argc ? 0 : '?';
-}
-
-static int limits_run(const struct cli_command *self, int argc, char **argv)
-{
-	struct altshm_limits all = { 0 };
-	int err;
-
-	switch (limits_options(argc, argv, &all)) {
-	case 0:
-		break;
-	case 'h':
-		return cli_help(self);
-	default:
+	if (optind != argc)
 		return cli_usage(self);
-	}
-	if (cli_need_device())
-		return CLI_FAILED;
-
-	all = (struct altshm_limits){ 0 };
-	err = altshm_limits(&all);
-	if (!err) {
-		limits_options(argc, argv, &all);
-		if (all.flags)
-			err = altshm_limits(&all);
-	}
-	if (err)
-		return limits_fail(err);
-	limits_print(&all);
-	return CLI_OK;
+	return limits_do(&wanted, json);
 }
 
 const struct cli_command cli_limits = {
 	.name = "limits",
-	.args = "[--shmmax BYTES] [--shmall PAGES] [--shmmni SEGMENTS]",
+	.args = "[--LIMIT VALUE]... [--json]",
 	.about = "Show or set the limits of this IPC namespace",
 	.help = "\n"
-		"  --shmmax BYTES     largest segment\n"
-		"  --shmall PAGES     pages of all segments together\n"
-		"  --shmmni SEGMENTS  number of segments, up to 1048576\n"
+		"      --shmmax BYTES     largest segment\n"
+		"      --shmall PAGES     pages of all segments together\n"
+		"      --shmmni SEGMENTS  number of segments, up to 1048576\n"
+		"      --orphan-timeout SECONDS\n"
+		"                         after which orphans are removed; 'off' for never\n"
+		"  -j, --json             for scripts; see altshm-json(7)\n"
 		"\n"
 		"A limit given holds whatever the sysctl kernel.NAME says; with 'follow' in\n"
-		"place of a number it follows the sysctl again.\n"
-		"\n"
-		"Exit codes: 0 success, 1 failure, 2 wrong command line.\n",
+		"place of a number it follows the sysctl again. Limits not given stay as they\n"
+		"are.\n",
 	.usage = CLI_USAGE,
 	.run = limits_run,
 };

@@ -12,25 +12,49 @@
 
 #include "altshm.h"
 #include "config.h"
+#include "out.h"
+
+#define MAIN_EXIT_CODES							\
+	"Exit codes: 0 success, 1 failure, 2 wrong command line, 3 no such segment,\n"	\
+	"4 not permitted, 5 no module, or one that is too old."
 
 static const struct cli_command *const cli_commands[] = {
-	&cli_run, &cli_ls, &cli_rm, &cli_limits,
+	&cli_run, &cli_ls, &cli_show, &cli_who, &cli_rm, &cli_monitor, &cli_limits, &cli_stat,
+	&cli_top,
 };
+
+static void main_say(const char *kind, const char *fmt, va_list args)
+{
+	/* A message stands behind the output that it is about. */
+	fflush(stdout);
+	fprintf(stderr, "altshm: %s", kind);
+	vfprintf(stderr, fmt, args);
+	fputc('\n', stderr);
+}
 
 void cli_error(const char *fmt, ...)
 {
 	va_list args;
 
-	fputs("altshm: ", stderr);
 	va_start(args, fmt);
-	vfprintf(stderr, fmt, args);
+	main_say("", fmt, args);
 	va_end(args);
-	fputc('\n', stderr);
+}
+
+void cli_note(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	main_say("note: ", fmt, args);
+	va_end(args);
 }
 
 int cli_help(const struct cli_command *cmd)
 {
 	printf("Usage: altshm %s %s\n\n%s.\n%s", cmd->name, cmd->args, cmd->about, cmd->help);
+	if (cmd->usage == CLI_USAGE)
+		puts("\n" MAIN_EXIT_CODES);
 	return CLI_OK;
 }
 
@@ -39,47 +63,6 @@ int cli_usage(const struct cli_command *cmd)
 	fprintf(stderr, "Usage: altshm %s %s\nTry 'altshm %s --help'.\n", cmd->name,
 		cmd->args, cmd->name);
 	return cmd->usage;
-}
-
-int cli_no_options(const struct cli_command *cmd, int argc, char **argv)
-{
-	static const struct option options[] = {
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 }
-	};
-
-	switch (getopt_long(argc, argv, "+h", options, NULL)) {
-	case -1:
-		return -1;
-	case 'h':
-		return cli_help(cmd);
-	default:
-		return cli_usage(cmd);
-	}
-}
-
-int cli_need_device(void)
-{
-	int err = altshm_open();
-
-	switch (err) {
-	case 0:
-		return 0;
-	case -ENOENT:
-	case -ENXIO:
-	case -ENODEV:
-		cli_error("%s: %s: the module is not loaded here; load it with: modprobe altshm",
-			  ALTSHM_DEVICE, strerror(-err));
-		break;
-	case -EACCES:
-	case -EPERM:
-		cli_error("%s: %s: everybody should be able to read and write it (mode 0666)",
-			  ALTSHM_DEVICE, strerror(-err));
-		break;
-	default:
-		cli_error("%s: %s", ALTSHM_DEVICE, strerror(-err));
-	}
-	return -1;
 }
 
 static int main_help(void)
@@ -92,13 +75,12 @@ static int main_help(void)
 	     "\n"
 	     "Commands:");
 	for (i = 0; i < ARRAY_SIZE(cli_commands); i++)
-		printf("  %-6s %s\n", cli_commands[i]->name, cli_commands[i]->about);
+		printf("  %-7s %s\n", cli_commands[i]->name, cli_commands[i]->about);
 	puts("\n"
 	     "  -h, --help     this text, or with a command the command's\n"
 	     "  -V, --version  the version\n"
 	     "\n"
-	     "Exit codes: 0 success, 1 failure, 2 wrong command line; 'altshm run' has its own.\n"
-	     "See altshm(1) and altshm(7).");
+	     MAIN_EXIT_CODES "\n'altshm run' has its own. See altshm(1) and altshm(7).");
 	return CLI_OK;
 }
 
@@ -148,8 +130,10 @@ static int main_options(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	int code = main_options(argc, argv);
+	int code;
 
+	out_init();
+	code = main_options(argc, argv);
 	if (fflush(stdout) || ferror(stdout)) {
 		cli_error("standard output: %s", strerror(errno));
 		return CLI_FAILED;

@@ -2,30 +2,7 @@
 /*
  * The altshm command as a user meets it: what it runs, prints and exits with.
  */
-#include "shim.h"
-
-#include <sys/stat.h>
-
-#include "command.h"
-
-FIXTURE(cli) {
-	int id;
-	char out[4096];
-};
-
-FIXTURE_SETUP(cli)
-{
-	SETUP_IPC_NAMESPACE();
-	SETUP_DEVICE();
-	ASSERT_EQ(0, load_shim());
-	self->id = rc(shm.get(KEY, 100, IPC_CREAT | 0640));
-	ASSERT_LE(0, self->id);
-}
-
-FIXTURE_TEARDOWN(cli)
-{
-	remove_all();
-}
+#include "cli.h"
 
 /* KEY as /proc has it: decimal, followed by the id. */
 #define PROC_KEY "1634497651 "
@@ -158,50 +135,6 @@ TEST_F(cli, strict_stops_native_calls_by_every_abi)
 	}
 }
 
-TEST_F(cli, ls_shows_what_there_is)
-{
-	void *at = shm.at(self->id, NULL, 0);
-
-	ASSERT_NE((void *)-1, at);
-	EXPECT_EQ(0, SH("$altshm ls | tail -n +2 | tr -s ' '"));
-	EXPECT_STREQ("0x616c7473 0 root 640 100 1\n", self->out);
-	ASSERT_OK(shm.ctl(self->id, SHM_LOCK, NULL));
-	ASSERT_OK(shm.ctl(self->id, IPC_RMID, NULL));
-	EXPECT_EQ(0, SH("$altshm ls | tail -n +2 | tr -s ' '"));
-	EXPECT_STREQ("0x00000000 0 root 640 100 1 dest locked\n", self->out);
-	EXPECT_OK(shm.dt(at));
-	EXPECT_EQ(0, SH("$altshm ls | wc -l"));
-	EXPECT_STREQ("1\n", self->out);
-}
-
-TEST_F(cli, ls_shows_foreign_segments_without_read_permission)
-{
-	IN_CHILD {
-		ASSERT_EQ(0, become(USER_A, GROUP_G));
-		EXPECT_EQ(0, SH("$altshm ls"));
-		EXPECT_SAYS("0x616c7473");
-	}
-	EXPECT_EQ(1, SH("$altshm ls 2>&1 >/dev/full"));
-	EXPECT_SAYS("No space left");
-}
-
-TEST_F(cli, rm_removes_or_says_why_not)
-{
-	EXPECT_EQ(2, SH("$altshm rm 0 0x 2>&1"));
-	EXPECT_SAYS("'0x'");
-	EXPECT_EQ(2, SH("$altshm rm 2>&1"));
-	EXPECT_SAYS("Usage: altshm rm");
-	IN_CHILD {
-		ASSERT_EQ(0, become(USER_A, GROUP_G));
-		EXPECT_EQ(1, SH("$altshm rm 0 2>&1"));
-		EXPECT_SAYS("somebody else");
-	}
-	EXPECT_OK(shm.ctl(self->id, IPC_STAT, &(struct shmid_ds){ 0 }));
-	EXPECT_EQ(1, SH("$altshm rm 77 0 2>&1"));
-	EXPECT_SAYS("no segment has the id 77");
-	EXPECT_ERR(EINVAL, shm.ctl(self->id, IPC_STAT, &(struct shmid_ds){ 0 }));
-}
-
 TEST_F(cli, run_inside_run_has_one_shim)
 {
 	EXPECT_EQ(0, SH("$altshm run --trap $altshm run sh -c 'echo $LD_PRELOAD'"));
@@ -218,48 +151,23 @@ TEST_F(cli, run_traps_where_children_are_not_waited_for)
 	EXPECT_EQ(0, SH("trap '' CHLD; $altshm run --trap true 2>&1"));
 }
 
-TEST_F(cli, limits_are_shown_and_set)
-{
-	EXPECT_EQ(0, SH("$altshm limits"));
-	EXPECT_SAYS("4096 segments   kernel.shmmni\n");
-	EXPECT_EQ(0, SH("$altshm limits --shmmni 40000 --shmmax 12345"));
-	EXPECT_SAYS("40000 segments   own\n");
-	EXPECT_SAYS("12345 bytes      own\n");
-	EXPECT_SAYS("pages      kernel.shmall\n");
-	EXPECT_EQ(-EINVAL, new_sized(12346, 0600));
-	EXPECT_EQ(0, SH("$altshm limits --shmmax follow"));
-	EXPECT_SAYS("40000 segments   own\n");
-	EXPECT_SAYS("bytes      kernel.shmmax\n");
-	EXPECT_LT(0, new_sized(12346, 0600));
-}
-
-TEST_F(cli, limits_says_what_is_wrong)
-{
-	EXPECT_EQ(2, SH("$altshm limits --shmmni 4k 2>&1"));
-	EXPECT_SAYS("'4k' is neither");
-	EXPECT_EQ(2, SH("$altshm limits --shmmni -1 2>&1"));
-	EXPECT_EQ(2, SH("$altshm limits --shmmax ' -5' 2>&1"));
-	EXPECT_EQ(2, SH("$altshm limits 7 2>&1"));
-	EXPECT_EQ(1, SH("$altshm limits --shmmni 1048577 2>&1"));
-	EXPECT_SAYS("1048576 at most");
-	IN_CHILD {
-		ASSERT_EQ(0, become(USER_A, GROUP_G));
-		EXPECT_EQ(1, SH("$altshm limits --shmmni 5 2>&1"));
-		EXPECT_SAYS("CAP_SYS_RESOURCE");
-	}
-	EXPECT_EQ(0, SH("$altshm limits"));
-	EXPECT_SAYS("4096 segments   kernel.shmmni\n");
-}
-
 TEST_F(cli, help_and_version_go_to_stdout)
 {
 	EXPECT_EQ(0, SH("$altshm --help"));
 	EXPECT_SAYS("Usage: altshm COMMAND");
 	EXPECT_EQ(0, SH("$altshm --version"));
 	EXPECT_SAYS("altshm ");
-	EXPECT_EQ(0, SH("for c in run ls rm limits; do $altshm $c --help || exit; done"));
-	EXPECT_SAYS("Usage: altshm run");
-	EXPECT_SAYS("Usage: altshm rm");
+	EXPECT_EQ(0, SH("for c in $($altshm --help | sed -n 's/^  \\([a-z]*\\) .*/\\1/p')\n"
+			"do $altshm $c --help | head -1; done"));
+	EXPECT_STREQ("Usage: altshm run [OPTION]... [--] PROGRAM [ARGUMENT]...\n"
+		     "Usage: altshm ls [OPTION]...\n"
+		     "Usage: altshm show [--json] {ID | --key KEY}\n"
+		     "Usage: altshm who [--json] {ID | --key KEY}\n"
+		     "Usage: altshm rm {ID... | --key KEY | {--owner USER | --orphaned} [--yes]} [--json]\n"
+		     "Usage: altshm monitor [OPTION]...\n"
+		     "Usage: altshm limits [--LIMIT VALUE]... [--json]\n"
+		     "Usage: altshm stat [OPTION]...\n"
+		     "Usage: altshm top [OPTION]...\n", self->out);
 	EXPECT_EQ(2, SH("$altshm 2>/dev/null"));
 	EXPECT_STREQ("", self->out);
 	EXPECT_EQ(2, SH("$altshm nonsense 2>&1"));
@@ -268,11 +176,50 @@ TEST_F(cli, help_and_version_go_to_stdout)
 
 TEST_F(cli, says_how_to_load_the_module_where_there_is_no_device)
 {
-	EXPECT_EQ(1, SH("unshare -m sh -c 'mount -t tmpfs none /dev; exec $altshm ls 2>&1'"));
-	EXPECT_SAYS("modprobe altshm");
 	EXPECT_EQ(125, SH("unshare -m sh -c 'mount -t tmpfs none /dev;\n"
 			  "exec $altshm run true 2>&1'"));
 	EXPECT_SAYS("modprobe altshm");
+}
+
+#define ALL_BUT_RUN "'ls' 'show 0' 'who 0' 'rm 0' 'monitor' 'limits' 'stat' 'top -bn1'"
+
+TEST_F(cli, says_whether_the_module_is_absent_or_too_old)
+{
+	EXPECT_EQ(0, SH("export LD_PRELOAD=$dir/mnlfault.so MNLFAULT=family\n"
+			"for c in " ALL_BUT_RUN "; do $altshm $c 2>&1; echo $?; done"));
+	EXPECT_SAYS_NOT("modprobe");
+	EXPECT_SAYS("too old for this command\n5\n");
+	EXPECT_EQ(0, SH("echo \"$(export LD_PRELOAD=$dir/mnlfault.so MNLFAULT=family\n"
+			"for c in " ALL_BUT_RUN "; do $altshm $c 2>/dev/null; echo $?; done)\""));
+	EXPECT_STREQ("5\n5\n5\n5\n5\n5\n5\n5\n", self->out);
+	EXPECT_EQ(5, SH("unshare -m sh -c 'mount -t tmpfs none /dev\n"
+			"LD_PRELOAD=$dir/mnlfault.so MNLFAULT=family exec $altshm ls 2>&1'"));
+	EXPECT_SAYS("modprobe altshm");
+	EXPECT_EQ(5, SH("unshare -m sh -c 'mount -t tmpfs none /dev;\n"
+			"exec $altshm show -k 7 2>&1'"));
+	EXPECT_SAYS("modprobe altshm");
+}
+
+TEST_F(cli, options_may_stand_behind_what_they_are_about)
+{
+	EXPECT_EQ(0, SH("$altshm show 0 --json"));
+	EXPECT_SAYS("{\"id\":0,");
+	EXPECT_EQ(1, SH("$altshm run sh -c 'exit 1' --help"));
+}
+
+TEST_F(cli, wrong_command_lines_have_a_code_of_their_own)
+{
+	EXPECT_EQ(0, SH("for c in 'ls 7' 'ls --sort' 'ls --sort x' 'ls -c key,x' 'ls -c' \\\n"
+			"'ls -k x' 'ls -u no-such-user' 'ls -c ' 'show' 'show x' 'show 0 0' 'show 0 -k 5' 'who' \\\n"
+			"'who -1' 'show -k 0' 'who -k 0x' 'rm' 'rm 0 0x' 'rm -u 0 0' 'rm -o -y 5' \\\n"
+			"'rm --yes' 'monitor -t x' 'monitor -t get,' 'monitor -n 0' 'monitor -B x' \\\n"
+			"'monitor -i x' 'monitor 5' 'limits 7' 'limits --shmmni 4k' \\\n"
+			"'limits --shmmni -1' 'limits --orphan-timeout follow' 'limits --shmmax off' \\\n"
+			"'limits --shmmni 4294967296' 'stat 1' 'stat -b x' 'stat -n x' 'stat -n 10001' \\\n"
+			"'top -d 0' 'top -n 0' 'top -s x' 'top x' 'top --no-such'\n"
+			"do $altshm $c >/dev/null 2>&1; [ $? -eq 2 ] || echo \"$c: $?\"; done"));
+	EXPECT_STREQ("", self->out);
+	EXPECT_OK(shm.ctl(self->id, IPC_STAT, &(struct shmid_ds){ 0 }));
 }
 
 int main(int argc, char **argv)

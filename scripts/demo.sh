@@ -94,6 +94,44 @@ two_processes() {
 	says "read: greetings from process $pid"
 }
 
+# wait_for COMMAND...: until it succeeds
+wait_for() {
+	local i
+	for ((i = 0; i < 300; i++)); do
+		! "$@" >/dev/null 2>&1 || return 0
+		sleep 0.1
+	done
+	wrong "this never came true: $*"
+}
+
+look_up() {
+	"${run[@]}" perl -e "shmget($key, 0, 0)"
+	grep -q get "$1"
+}
+
+watching() {
+	local events holder monitor
+
+	title 'Who has it attached, and what happens'
+	tell 'A Perl program holds the message while we look, and is killed then.'
+	events=$(mktemp)
+	altshm run --no-proc perl -MIPC::SysV=shmat -e 'shmat(shmget('"$key"', 0, 0), undef, 0) or die; sleep' &
+	holder=$!
+	wait_for sh -c "altshm who --key $key | grep perl"
+	works altshm who --key "$key"
+	says ' root +rw .* perl +[0-9a-f]+-[0-9a-f]+'
+	altshm monitor >"$events" &
+	monitor=$!
+	wait_for look_up "$events"
+	{ kill "$holder" && wait "$holder"; } 2>/dev/null || true
+	wait_for grep exit "$events"
+	kill "$monitor"
+	wait "$monitor"
+	works grep exit "$events"
+	says 'detach .* perl\[[0-9]+\] root: exit nattch 0'
+	rm "$events"
+}
+
 huge_pages() {
 	title 'A 2 MiB huge page, shared over fork'
 	works "${run[@]}" "$build/selftests/demo_huge"
@@ -166,6 +204,7 @@ ending() {
 blocked
 ipc_tools
 two_processes
+watching
 huge_pages
 namespaces
 errors

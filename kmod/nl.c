@@ -15,6 +15,7 @@
 
 #include "ctl.h"
 #include "nl_event.h"
+#include "refuse.h"
 #include "seg.h"
 #include "space.h"
 
@@ -93,10 +94,20 @@ static int seg_may_remove(const struct altshm_nl_asker *asker, int id)
 	return altshm_perm_control(&seg->perm, asker->ipc_ns->user_ns);
 }
 
+static int seg_remove(const struct altshm_nl_asker *asker, int id)
+{
+	const struct cred *sender = override_creds(asker->opener);
+	int err = seg_may_remove(asker, id);
+
+	revert_creds(sender);
+	/* This looks at the sender's rights, and for the segment anew. */
+	return err ?: altshm_ctl_remove(id);
+}
+
 int altshm_nl_segment_remove_doit(struct sk_buff *skb, struct genl_info *info)
 {
+	struct altshm_refusal refusal;
 	struct altshm_nl_asker asker;
-	const struct cred *sender;
 	int id, err;
 
 	if (GENL_REQ_ATTR_CHECK(info, ALTSHM_A_SEGMENT_ID))
@@ -105,11 +116,11 @@ int altshm_nl_segment_remove_doit(struct sk_buff *skb, struct genl_info *info)
 	err = altshm_nl_asker_borrow(&asker, skb);
 	if (err)
 		return err;
-	sender = override_creds(asker.opener);
-	err = seg_may_remove(&asker, id);
-	revert_creds(sender);
-	/* This looks at the sender's rights, and for the segment anew. */
-	return err ?: altshm_ctl_remove(id);
+	altshm_refusal_watch(&refusal);
+	altshm_refusal_about(id, 0);
+	err = seg_remove(&asker, id);
+	altshm_refusal_unwatch(&refusal, err);
+	return err;
 }
 
 int altshm_nl_init(void)

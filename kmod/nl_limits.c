@@ -10,6 +10,7 @@
 #include <uapi/linux/altshm.h>
 
 #include "ctl.h"
+#include "refuse.h"
 #include "space.h"
 
 #define LIMITS_MSG_SIZE	(3 * nla_total_size(sizeof(u32)) + 2 * nla_total_size_64bit(sizeof(u64)))
@@ -76,20 +77,30 @@ static unsigned int limits_parse(struct altshm_space_limits *limits, struct nlat
 	return which | limits->own | (timeout ? ALTSHM_SPACE_ORPHANS : 0);
 }
 
-int altshm_nl_limits_set_doit(struct sk_buff *skb, struct genl_info *info)
+static int limits_set(const struct altshm_nl_asker *asker, struct nlattr **attrs)
 {
 	struct altshm_space_limits limits;
-	struct altshm_nl_asker asker;
 	unsigned int which;
+
+	if (!altshm_nl_capable(asker, CAP_SYS_RESOURCE))
+		return altshm_refuse(-EPERM, ALTSHM_RULE_RESOURCE_CAPABILITY, 0, 0);
+	which = limits_parse(&limits, attrs);
+	if (!which)
+		return -EINVAL;
+	return altshm_ctl_set_limits(&limits, which);
+}
+
+int altshm_nl_limits_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct altshm_refusal refusal;
+	struct altshm_nl_asker asker;
 	int err;
 
 	err = altshm_nl_asker_borrow(&asker, skb);
 	if (err)
 		return err;
-	if (!altshm_nl_capable(&asker, CAP_SYS_RESOURCE))
-		return -EPERM;
-	which = limits_parse(&limits, info->attrs);
-	if (!which)
-		return -EINVAL;
-	return altshm_ctl_set_limits(&limits, which);
+	altshm_refusal_watch(&refusal);
+	err = limits_set(&asker, info->attrs);
+	altshm_refusal_unwatch(&refusal, err);
+	return err;
 }

@@ -211,6 +211,40 @@ TEST_F(nl_event, ids_are_seen_from_the_listeners_namespace)
 	}
 }
 
+/* A request by netlink that is refused is told as one by the device is. */
+TEST_F(nl_event, refused_requests_are_told)
+{
+	struct nl_attrs event;
+	int id = new_segment(0600);
+	uint64_t last;
+
+	ASSERT_EQ(0, listen_to(self->nl, &last));
+	IN_CHILD {
+		struct nl *nl;
+
+		ASSERT_EQ(0, become(USER_A, GROUP_G));
+		nl = nl_open();
+		ASSERT_NE(NULL, nl);
+		EXPECT_EQ(-EPERM, nl_segment(nl, ALTSHM_CMD_SEGMENT_REMOVE, id, NULL));
+		mnl_attr_put_u32(nl_request(nl, ALTSHM_CMD_LIMITS_SET, 0),
+				 ALTSHM_A_LIMITS_ORPHAN_TIMEOUT, 1);
+		EXPECT_EQ(-EPERM, nl_do(nl, NULL));
+	}
+	event = NEXT();
+	EXPECT_EQ(ALTSHM_EVENT_TYPE_DENY, event.num[A(TYPE)]);
+	EXPECT_EQ(ALTSHM_RULE_OWNER, event.num[A(RULE)]);
+	EXPECT_EQ(-EPERM, (int)event.num[A(RESULT)]);
+	EXPECT_EQ(id, (int)event.num[A(ID)]);
+	EXPECT_EQ(USER_A, event.num[A(EUID)]);
+	EXPECT_TRUE(event.has[A(LIMIT)]);
+	EXPECT_EQ(USER_A, event.num[A(WANTED)]);
+	event = NEXT();
+	EXPECT_EQ(ALTSHM_EVENT_TYPE_DENY, event.num[A(TYPE)]);
+	EXPECT_EQ(ALTSHM_RULE_RESOURCE_CAPABILITY, event.num[A(RULE)]);
+	EXPECT_EQ(USER_A, event.num[A(EUID)]);
+	EXPECT_EQ(last + 2, event.num[A(SEQ)]);
+}
+
 /* One that never reads holds nobody up, and the numbers tell what it lost. */
 TEST_F(nl_event, who_is_slow_loses_and_knows)
 {

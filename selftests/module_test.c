@@ -8,6 +8,7 @@
 
 #include "common.h"
 #include "huge.h"
+#include "nl.h"
 #include "module.h"
 
 #define KIB_OF_10_LOADS 1024
@@ -128,6 +129,38 @@ TEST_F(module, mapping_of_a_dead_namespace_keeps_it)
 	}
 	EXPECT_EQ(8, mem[0]);
 	EXPECT_OK(munmap(mem, PAGE));
+	EXPECT_EQ(0, unload_soon());
+}
+
+/* A listener does not keep it; a dump that is not read to its end does. */
+TEST_F(module, netlink_sockets)
+{
+	struct nl *listener = nl_open(), *dumper = nl_open();
+	struct nl_attrs attrs;
+	uint16_t flags = 0;
+
+	ASSERT_NE(NULL, listener);
+	ASSERT_NE(NULL, dumper);
+	ASSERT_EQ(0, nl_join(listener));
+	ASSERT_EQ(0, nl_simple(listener, ALTSHM_CMD_EVENTS_GET, &attrs));
+	IN_CHILD_WITH_SHIM {
+		for (int i = 0; i < 1000; i++)
+			new_segment(0600);
+		ASSERT_EQ(0, nl_dump(dumper, ALTSHM_CMD_SEGMENT_GET, 0));
+		ASSERT_EQ(1, nl_dump_next(dumper, &attrs, &flags));
+		remove_all();
+	}
+	EXPECT_EQ(-EAGAIN, unload());
+	nl_close(dumper);
+	EXPECT_EQ(0, unload_soon());
+	EXPECT_EQ(NULL, nl_open());
+	EXPECT_EQ(ENOENT, errno);
+	ASSERT_EQ(0, load());
+	nl_close(listener);
+	listener = nl_open();
+	ASSERT_NE(NULL, listener);
+	EXPECT_EQ(0, nl_simple(listener, ALTSHM_CMD_USAGE_GET, &attrs));
+	nl_close(listener);
 	EXPECT_EQ(0, unload_soon());
 }
 

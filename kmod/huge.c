@@ -25,6 +25,7 @@
 
 #include "compat.h"
 #include "refuse.h"
+#include "sizes.h"
 #include "vmsysctl.h"
 
 struct huge_pool {
@@ -175,8 +176,8 @@ struct file *altshm_huge_create(size_t size, int shmflg)
 	if (!capable(CAP_IPC_LOCK) && !altshm_vmsysctl_in_hugetlb_group(&group))
 		return ERR_PTR(altshm_refuse(-EPERM, ALTSHM_RULE_HUGETLB_GROUP, group,
 					     from_kgid_munged(&init_user_ns, current_egid())));
-	len = ALIGN(size, 1UL << pool->shift);
-	if (len < size)
+	len = altshm_size_align(size, pool->shift);
+	if (!len)
 		return ERR_PTR(altshm_refuse(-ENOMEM, ALTSHM_RULE_SIZE_OVERFLOW,
 					     ALIGN_DOWN(SIZE_MAX, 1UL << pool->shift), size));
 

@@ -11,12 +11,12 @@
 #include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/hashtable.h>
-#include <linux/overflow.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 
 #include "refuse.h"
+#include "sizes.h"
 
 struct altshm_memlock {
 	struct hlist_node node;
@@ -77,11 +77,13 @@ void altshm_memlock_put(struct altshm_memlock *memlock)
 int altshm_memlock_charge(struct altshm_memlock *memlock, unsigned long pages)
 {
 	unsigned long limit = rlimit(RLIMIT_MEMLOCK);
-	unsigned long total;
+	unsigned long most, total;
 
 	guard(spinlock)(&memlocks_lock);
-	if (check_add_overflow(memlock->pages, pages, &total) ||
-	    (limit != RLIM_INFINITY && total > limit >> PAGE_SHIFT && !capable(CAP_IPC_LOCK)))
+	most = limit == RLIM_INFINITY ? ULONG_MAX : limit >> PAGE_SHIFT;
+	if (!altshm_pages_fit(memlock->pages, pages, most, &total) &&
+	    !(capable(CAP_IPC_LOCK) &&
+	      altshm_pages_fit(memlock->pages, pages, ULONG_MAX, &total)))
 		return altshm_refuse(-ENOMEM, ALTSHM_RULE_MEMLOCK, limit, (u64)total << PAGE_SHIFT);
 	memlock->pages = total;
 	return 0;

@@ -21,6 +21,7 @@
 #include "orphan.h"
 #include "refuse.h"
 #include "report.h"
+#include "sizes.h"
 #include "space.h"
 
 static struct kmem_cache *seg_cache;
@@ -70,7 +71,7 @@ static struct altshm_seg *seg_alloc(struct altshm_space *space, key_t key, size_
 	seg->space = space;
 	seg->name_key = key;
 	seg->size = size;
-	seg->pages = DIV_ROUND_UP(size, PAGE_SIZE);
+	seg->pages = altshm_size_pages(size);
 	seg->cpid = get_pid(task_tgid(current));
 	seg->ctime = ktime_get_real_seconds();
 	seg->perm.uid = current_euid();
@@ -409,7 +410,6 @@ static int seg_create(struct ipc_namespace *ns, key_t key, size_t size, int shmf
 {
 	struct altshm_space *space = altshm_space_enter(ns);
 	const struct altshm_space_limits limits = altshm_space_limits(space, ns);
-	const size_t most = ULONG_MAX - PAGE_SIZE + 1;
 	struct altshm_seg *seg;
 	void *other;
 	int err, id;
@@ -418,8 +418,9 @@ static int seg_create(struct ipc_namespace *ns, key_t key, size_t size, int shmf
 		return altshm_refuse(-EINVAL, ALTSHM_RULE_SIZE_ZERO, 1, size);
 	if (size > limits.shmmax)
 		return altshm_refuse(-EINVAL, ALTSHM_RULE_SHMMAX, limits.shmmax, size);
-	if (size > most)
-		return altshm_refuse(-ENOSPC, ALTSHM_RULE_SIZE_OVERFLOW, most, size);
+	if (size > ALTSHM_SIZE_MOST)
+		return altshm_refuse(-ENOSPC, ALTSHM_RULE_SIZE_OVERFLOW, ALTSHM_SIZE_MOST,
+				     size);
 	if (!space)
 		space = altshm_space_obtain(ns);
 	if (IS_ERR(space))

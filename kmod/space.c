@@ -9,7 +9,6 @@
 
 #include <linux/mutex.h>
 #include <linux/nsproxy.h>
-#include <linux/overflow.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
 
@@ -17,6 +16,7 @@
 
 #include "compat.h"
 #include "refuse.h"
+#include "sizes.h"
 
 #define POLL_INTERVAL	HZ
 
@@ -237,7 +237,7 @@ int altshm_space_reserve(struct altshm_space *space, unsigned long pages, unsign
 	int err = 0;
 
 	altshm_space_lock(space);
-	if (check_add_overflow(space->pages, pages, &total) || total > shmall)
+	if (!altshm_pages_fit(space->pages, pages, shmall, &total))
 		err = altshm_refuse(-ENOSPC, ALTSHM_RULE_SHMALL, shmall, total);
 	else
 		space->pages = total;

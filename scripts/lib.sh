@@ -53,9 +53,10 @@ supported_kernels() {
 	esac
 }
 
-# kernel_label KVER: what the above calls a version
+# kernel_label KVER: what the above calls a version; kernels built here have a kind.
 kernel_label() {
-	sed -E 's/^7\..*/7.x/; s/^([0-9]+\.[0-9]+).*/\1/' <<<"$1"
+	sed -E 's/^7\..*/7.x/; s/^([0-9]+\.[0-9]+)\.[0-9]+-(kasan|kcsan)-.*/\1-\2/; t
+		s/^([0-9]+\.[0-9]+).*/\1/' <<<"$1"
 }
 
 # What the tests' results depend on, but for the kernel.

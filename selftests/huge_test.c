@@ -231,11 +231,22 @@ TEST_F(huge, addresses_have_to_be_huge_aligned)
 	EXPECT_EQ(mem, ATTACH(0, mem + 1, SHM_RND));
 }
 
+/*
+ * hugetlb_split() of Linux 6.1 asserts a lock that its caller takes only after
+ * it: with lockdep any split of a huge page mapping warns, a native one too.
+ */
+static bool splitting_warns(void)
+{
+	return !kernel_is(6, 2) && !access("/proc/lockdep_stats", F_OK);
+}
+
 /* rows: HUG-15 */
 TEST_F(huge, mappings_split_at_huge_boundaries_only)
 {
 	char *mem;
 
+	if (splitting_warns())
+		SKIP(return, "hugetlb_split() of this kernel fails its own lockdep assertion");
 	NEED_HUGE_PAGES(3);
 	ASSERT_EQ(0, huge_segment(3));
 	mem = ATTACH(0, NULL, 0);

@@ -182,6 +182,8 @@ enum altshm_cause {
  *   or that SHM_REMAP would map over.
  * @ALTSHM_RULE_KILLED: The caller was killed while it waited.
  * @ALTSHM_RULE_BAD_LIMIT: A limit that can't be set so high.
+ * @ALTSHM_RULE_NO_SUCH_COMMAND: shmctl(2), or the device, does not have the
+ *   command wanted.
  */
 enum altshm_rule {
 	ALTSHM_RULE_NONE,
@@ -217,6 +219,7 @@ enum altshm_rule {
 	ALTSHM_RULE_BAD_POINTER,
 	ALTSHM_RULE_KILLED,
 	ALTSHM_RULE_BAD_LIMIT,
+	ALTSHM_RULE_NO_SUCH_COMMAND,
 };
 
 enum {

@@ -8,7 +8,6 @@
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
 #include <linux/module.h>
-#include <linux/pagemap.h>
 #include <linux/uaccess.h>
 
 #include <uapi/linux/altshm.h>
@@ -206,8 +205,9 @@ static noinline_for_stack long ioc_limits(void __user *uarg, size_t usize)
 	if (limits.flags & ~ALTSHM_LIMITS_F_SET)
 		return -EOPNOTSUPP;
 	/* Find out that the result can't be given before anything is set. */
-	if (fault_in_writeable(uarg, min(usize, sizeof(limits))))
-		return refuse_pointer(uarg);
+	err = arg_write(&limits, sizeof(limits), uarg, usize);
+	if (err)
+		return err;
 	return altshm_ctl_limits(&limits) ?: arg_write(&limits, sizeof(limits), uarg, usize);
 }
 
@@ -234,8 +234,9 @@ static noinline_for_stack long ioc_explain(void __user *uarg, size_t usize)
 	if (!addr_fits(explain.arg))
 		return refuse_addr(explain.arg);
 	/* Find out that the reason can't be given before anything is done. */
-	if (fault_in_writeable(uarg, reply.end - reply.start))
-		return refuse_pointer(uarg);
+	err = arg_write(&explain, sizeof(explain), uarg, usize);
+	if (err)
+		return err;
 	explain.result = dev_run_watched(explain.cmd, u64_to_user_ptr(explain.arg), &reply,
 					 &refusal);
 	explain.rule = refusal.event.rule;

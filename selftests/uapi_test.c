@@ -409,6 +409,7 @@ TEST_F(uapi, failed_calls_leave_the_structure_alone)
 {
 	struct altshm_stat stat, stat_before;
 	struct altshm_attach attach, attach_before;
+	struct altshm_limits limits, limits_before;
 
 	WORLD();
 	memset(&stat, 0xcc, sizeof(stat));
@@ -424,6 +425,12 @@ TEST_F(uapi, failed_calls_leave_the_structure_alone)
 	attach_before = attach;
 	EXPECT_ERR(EINVAL, ioctl(self->fd, ALTSHM_IOC_ATTACH, &attach));
 	EXPECT_EQ(0, memcmp(&attach_before, &attach, sizeof(attach)));
+
+	memset(&limits, 0xcc, sizeof(limits));
+	limits.flags = ALTSHM_LIMITS_F_SET;
+	limits_before = limits;
+	EXPECT_ERR(EINVAL, ioctl(self->fd, ALTSHM_IOC_LIMITS, &limits));
+	EXPECT_EQ(0, memcmp(&limits_before, &limits, sizeof(limits)));
 }
 
 TEST_F(uapi, stat_tells_the_whole_segment)

@@ -278,7 +278,7 @@ static long dev_run(unsigned int ioctl, void __user *uarg, const struct altshm_m
 	case DEV_CMD(ALTSHM_IOC_EXPLAIN):
 		return ioc_explain(uarg, usize);
 	default:
-		return -ENOTTY;
+		return altshm_refuse(-ENOTTY, ALTSHM_RULE_NO_SUCH_COMMAND, 0, ioctl);
 	}
 }
 

@@ -261,14 +261,13 @@ static int map_refuse_room(unsigned long addr, unsigned long len)
 {
 	u64 total = ((u64)current->mm->total_vm << PAGE_SHIFT) + len;
 	u64 mappings = altshm_vmsysctl_max_map_count();
-	int count = READ_ONCE(current->mm->map_count);
 
 	if (addr > highest_address(len))
 		return altshm_refuse(-ENOMEM, ALTSHM_RULE_BAD_ADDRESS, highest_address(len), addr);
 	if (total > rlimit(RLIMIT_AS))
 		return altshm_refuse(-ENOMEM, ALTSHM_RULE_ADDRESS_SPACE, rlimit(RLIMIT_AS), total);
-	if (mappings && count >= mappings)
-		return altshm_refuse(-ENOMEM, ALTSHM_RULE_MAPPINGS, mappings, (u64)count + 1);
+	if (mappings && READ_ONCE(current->mm->map_count) >= mappings)
+		return altshm_refuse(-ENOMEM, ALTSHM_RULE_MAPPINGS, mappings, mappings + 1);
 	/* There may be room, but not in one piece. */
 	if (total > TASK_SIZE / 4)
 		return altshm_refuse(-ENOMEM, ALTSHM_RULE_ADDRESS_SPACE, TASK_SIZE, total);

@@ -135,6 +135,18 @@ int altshm_info(struct altshm_info *info);
  */
 int altshm_limits(struct altshm_limits *limits);
 
+/**
+ * altshm_explain() - issue a command, and learn why it failed
+ * @cmd: ALTSHM_IOC_*
+ * @arg: the structure that belongs to it; results are filled in
+ * @why: rule, limit and wanted are filled in when the command failed; with rule 0
+ *       where no rule of altshm's has a name for the reason
+ *
+ * Return: what the command returned: 0 or more, or a negative errno; -ENOTTY
+ * also where the loaded module is older than this call, and nothing was done.
+ */
+int altshm_explain(unsigned long cmd, void *arg, struct altshm_explain *why);
+
 #pragma GCC visibility pop
 
 #ifdef __cplusplus

@@ -111,3 +111,15 @@ int altshm_limits(struct altshm_limits *limits)
 	*limits = arg;
 	return 0;
 }
+
+int altshm_explain(unsigned long cmd, void *arg, struct altshm_explain *why)
+{
+	int ret;
+
+	*why = (struct altshm_explain) {
+		.cmd = cmd,
+		.arg = (uintptr_t)arg,
+	};
+	ret = __altshm_device_ioctl(ALTSHM_IOC_EXPLAIN, why);
+	return ret < 0 ? ret : (int)why->result;
+}

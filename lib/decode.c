@@ -69,6 +69,7 @@ static const char *const decode_rules[] = {
 	[ALTSHM_RULE_BAD_POINTER] = "bad-pointer",
 	[ALTSHM_RULE_KILLED] = "killed",
 	[ALTSHM_RULE_BAD_LIMIT] = "bad-limit",
+	[ALTSHM_RULE_NO_SUCH_COMMAND] = "no-such-command",
 };
 
 /* Appends @word after what is there, and a bar. Texts are made to fit. */

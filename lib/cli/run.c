@@ -26,6 +26,7 @@ struct run_options {
 	bool strict;
 	bool trap;
 	bool no_proc;
+	bool explain;
 	bool verbose;
 };
 
@@ -168,6 +169,10 @@ static int run_exec(const struct run_options *opt, char **argv)
 	}
 	if (run_find_shims(shims) || run_set_preload(shims, opt->trap ? RUN_SHIM_TRAP : RUN_SHIM))
 		return CLI_RUN_FAILED;
+	if (opt->explain && setenv("ALTSHM_EXPLAIN", "1", 1)) {
+		cli_error("run: %s", strerror(errno));
+		return CLI_RUN_FAILED;
+	}
 	/* A note for people; what reads a program's messages is spared it. */
 	if (!opt->no_proc && run_cover_proc() && (opt->verbose || isatty(STDERR_FILENO)))
 		cli_error("run: note: %s keeps showing the kernel's own table: %s", RUN_PROC_NATIVE,
@@ -193,6 +198,7 @@ static int run_run(const struct cli_command *self, int argc, char **argv)
 		{ "strict", no_argument, NULL, 's' },
 		{ "trap", no_argument, NULL, 't' },
 		{ "no-proc", no_argument, NULL, 'P' },
+		{ "explain", no_argument, NULL, 'e' },
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 }
@@ -210,6 +216,9 @@ static int run_run(const struct cli_command *self, int argc, char **argv)
 			break;
 		case 'P':
 			opt.no_proc = true;
+			break;
+		case 'e':
+			opt.explain = true;
 			break;
 		case 'v':
 			opt.verbose = true;
@@ -243,6 +252,8 @@ const struct cli_command cli_run = {
 		"      --no-proc  leave /proc/sysvipc/shm as it is; otherwise, with CAP_SYS_ADMIN,\n"
 		"                 the program gets a mount namespace of its own in which that\n"
 		"                 file shows altshm's table, for ipcs and the like\n"
+		"      --explain  print a line on standard error for each call that fails: with\n"
+		"                 its arguments, the rule or limit it fails by, and what to do\n"
 		"  -v, --verbose  say why /proc/sysvipc/shm was left as it is, also where standard\n"
 		"                 error is no terminal\n"
 		"  -h, --help     this text\n"

@@ -7,8 +7,17 @@
 #ifndef _ALTSHM_CALL_H
 #define _ALTSHM_CALL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
+
+/* Results from -CALL_ERRORS on are errors. */
+#define CALL_ERRORS	4095UL
+
+static inline bool call_failed(long ret)
+{
+	return (unsigned long)ret >= -CALL_ERRORS;
+}
 
 long call_get(key_t key, size_t size, int shmflg);
 long call_at(int shmid, const void *addr, int shmflg);

@@ -11,12 +11,10 @@
 #include "call.h"
 #include "export.h"
 
-#define SHIM_ERRORS	4095UL	/* results from -SHIM_ERRORS on are errors */
-
 /* -1 with errno set for an error, else the result. */
 static long answer(long ret)
 {
-	if ((unsigned long)ret < -SHIM_ERRORS)
+	if (!call_failed(ret))
 		return ret;
 	errno = -ret;
 	return -1;

@@ -58,11 +58,10 @@ int altshm_ctl_stat(struct altshm_stat *stat)
 			    altshm_ids_find(&space->ids, stat->shmid));
 	if (!seg)
 		return altshm_refuse(-EINVAL, ALTSHM_RULE_NO_SUCH_ID, 0, stat->shmid);
-	altshm_refusal_about(seg->idn.id, 0);
 	if (!(stat->flags & ALTSHM_STAT_F_ANY)) {
 		err = altshm_seg_access(seg, ns, 0444);
 		if (err)
-			return err;
+			return altshm_refusal_about(err, seg->idn.id, 0);
 	}
 
 	guard(spinlock)(&seg->lock);

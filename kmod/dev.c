@@ -75,17 +75,19 @@ static int arg_write(const void *arg, size_t size, void __user *uarg, size_t usi
 static long ioc_get(void __user *uarg, size_t usize)
 {
 	struct altshm_get get;
-	int err;
+	int ret;
 
-	err = ARG_READ(&get, pad, uarg, usize);
-	if (err)
-		return err;
+	ret = ARG_READ(&get, pad, uarg, usize);
+	if (ret)
+		return ret;
 	if (get.flags || get.pad)
 		return -EOPNOTSUPP;
-	altshm_refusal_about_get(get.key, get.size, get.shmflg);
 	if (get.size != (size_t)get.size)
 		return altshm_refuse(-EINVAL, ALTSHM_RULE_SIZE_OVERFLOW, SIZE_MAX, get.size);
-	return altshm_seg_get_id(get.key, get.size, get.shmflg);
+	ret = altshm_seg_get_id(get.key, get.size, get.shmflg);
+	if (unlikely(ret < 0))
+		return altshm_refusal_about_get(ret, get.key, get.size, get.shmflg);
+	return ret;
 }
 
 /* @spare: what the caller of this, besides, needs after it. */
@@ -106,7 +108,6 @@ static noinline_for_stack long ioc_attach(void __user *uarg, size_t usize,
 		return err;
 	if (attach.flags || attach.pad)
 		return -EOPNOTSUPP;
-	altshm_refusal_about(attach.shmid, attach.shmflg);
 	if (!addr_fits(attach.addr))
 		return refuse_addr(attach.addr);
 	/* Find out that the result can't be given before anything is attached. */
@@ -115,7 +116,7 @@ static noinline_for_stack long ioc_attach(void __user *uarg, size_t usize,
 	addr = attach.addr;
 	err = altshm_map_attach(attach.shmid, &addr, attach.shmflg, &len, &result);
 	if (err)
-		return err;
+		return altshm_refusal_about(err, attach.shmid, attach.shmflg);
 	if (put_user((u64)addr, &uattach->addr)) {
 		vm_munmap(addr, len);
 		return refuse_pointer(&uattach->addr);
@@ -161,8 +162,8 @@ static noinline_for_stack long ioc_set(void __user *uarg, size_t usize)
 		return err;
 	if (set.flags || set.pad)
 		return -EOPNOTSUPP;
-	altshm_refusal_about(set.shmid, 0);
-	return altshm_ctl_set(&set);
+	err = altshm_ctl_set(&set);
+	return err ? altshm_refusal_about(err, set.shmid, 0) : 0;
 }
 
 /* The commands that take nothing but an identifier. */
@@ -177,8 +178,8 @@ static noinline_for_stack long ioc_by_id(void __user *uarg, size_t usize,
 		return err;
 	if (id.flags)
 		return -EOPNOTSUPP;
-	altshm_refusal_about(id.shmid, 0);
-	return command(id.shmid);
+	err = command(id.shmid);
+	return err ? altshm_refusal_about(err, id.shmid, 0) : 0;
 }
 
 static noinline_for_stack long ioc_info(void __user *uarg, size_t usize)

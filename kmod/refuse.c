@@ -78,7 +78,7 @@ int altshm_refuse_file(int err)
 	}
 }
 
-void altshm_refusal_set_segment(int id, int shmflg)
+int altshm_refusal_about(int err, int id, int shmflg)
 {
 	struct altshm_refusal *refusal = refusal_find();
 
@@ -86,9 +86,10 @@ void altshm_refusal_set_segment(int id, int shmflg)
 		refusal->event.id = id;
 		refusal->event.shmflg = shmflg;
 	}
+	return err;
 }
 
-void altshm_refusal_set_get(key_t key, u64 size, int shmflg)
+int altshm_refusal_about_get(int err, key_t key, u64 size, int shmflg)
 {
 	struct altshm_refusal *refusal = refusal_find();
 
@@ -97,6 +98,7 @@ void altshm_refusal_set_get(key_t key, u64 size, int shmflg)
 		refusal->event.size = size;
 		refusal->event.shmflg = shmflg;
 	}
+	return err;
 }
 
 void altshm_refusal_watch(struct altshm_refusal *refusal)

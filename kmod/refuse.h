@@ -20,7 +20,8 @@ struct altshm_refusal {
 };
 
 /* Is anybody told of every refusal? Where not, asking costs static branches. */
-#define altshm_refusals_told()	(altshm_event_on_or_audited(deny) || altshm_event_on(limit))
+#define altshm_refusals_told()						\
+	(altshm_event_on_or_audited(deny) || trace_limit_enabled())
 
 /**
  * altshm_refuse() - name what the current task's call fails by
@@ -56,22 +57,19 @@ int altshm_refuse_file(int err) __cold;
  */
 void altshm_refusal_watch(struct altshm_refusal *refusal);
 
-void altshm_refusal_set_segment(int id, int shmflg) __cold;
-void altshm_refusal_set_get(key_t key, u64 size, int shmflg) __cold;
+/**
+ * altshm_refusal_about() - say which segment the current task's failed call was about
+ * @err: negative errno that the call will return
+ * @id: the segment
+ * @shmflg: of an attach, else 0
+ *
+ * Context: as altshm_refuse().
+ * Return: @err.
+ */
+int altshm_refusal_about(int err, int id, int shmflg) __cold;
 
-/* Say which segment the current task's call is about, for those who are told of refusals. */
-static inline void altshm_refusal_about(int id, int shmflg)
-{
-	if (altshm_refusals_told())
-		altshm_refusal_set_segment(id, shmflg);
-}
-
-/* The same for a segment that is yet to be found or made. */
-static inline void altshm_refusal_about_get(key_t key, u64 size, int shmflg)
-{
-	if (altshm_refusals_told())
-		altshm_refusal_set_get(key, size, shmflg);
-}
+/* The same for a segment that was to be found or made. */
+int altshm_refusal_about_get(int err, key_t key, u64 size, int shmflg) __cold;
 
 /**
  * altshm_refusal_unwatch() - the end of the call; tells who is to be told

@@ -475,8 +475,8 @@ static int seg_found(struct altshm_seg *seg, struct ipc_namespace *ns, size_t si
 		return altshm_refuse(-EINVAL, ALTSHM_RULE_SIZE_ABOVE_EXISTING, seg->size, size);
 	err = altshm_seg_access(seg, ns, shmflg);
 	if (unlikely(err))
-		altshm_refusal_about(seg->idn.id, shmflg);
-	return err ?: seg->idn.id;
+		return altshm_refusal_about(err, seg->idn.id, shmflg);
+	return seg->idn.id;
 }
 
 /*

@@ -97,24 +97,16 @@ static u64 meminfo_value(const char *text, const char *name)
 {
 	const char *at = strstr(text, name);
 
-	return at ? simple_strtoull(skip_spaces(at + strlen(name)), NULL, 10) << 10 : 0;
+	return at ? memparse(skip_spaces(at + strlen(name)), NULL) << 10 : 0;
 }
 
 /*
  * The rules of __vm_enough_memory(). Where nothing is committed beyond what there
  * is, some is also kept in reserve; so there it is not asked who went too far.
  */
-bool altshm_vmsysctl_refuses_commit(u64 size, u64 *limit, u64 *wanted)
+static bool refuses_commit(bool never, const char *text, u64 size, u64 *limit, u64 *wanted)
 {
-	u64 mode = setting_value(OVERCOMMIT_MEMORY);
-	char *text __free(kfree) = NULL;
-
-	if (mode == OVERCOMMIT_ALWAYS)
-		return false;
-	text = kmalloc(PAGE_SIZE, GFP_KERNEL);
-	if (!text || setting_text(MEMINFO, text, PAGE_SIZE))
-		return false;
-	if (mode == OVERCOMMIT_NEVER) {
+	if (never) {
 		*limit = meminfo_value(text, "CommitLimit:");
 		*wanted = meminfo_value(text, "Committed_AS:") + size;
 		return true;
@@ -122,6 +114,23 @@ bool altshm_vmsysctl_refuses_commit(u64 size, u64 *limit, u64 *wanted)
 	*limit = meminfo_value(text, "MemTotal:") + meminfo_value(text, "SwapTotal:");
 	*wanted = size;
 	return size > *limit;
+}
+
+bool altshm_vmsysctl_refuses_commit(u64 size, u64 *limit, u64 *wanted)
+{
+	u64 mode = setting_value(OVERCOMMIT_MEMORY);
+	bool refuses;
+	char *text;
+
+	if (mode == OVERCOMMIT_ALWAYS)
+		return false;
+	text = kmalloc(PAGE_SIZE, GFP_KERNEL);
+	if (!text)
+		return false;
+	refuses = !setting_text(MEMINFO, text, PAGE_SIZE) &&
+		  refuses_commit(mode == OVERCOMMIT_NEVER, text, size, limit, wanted);
+	kfree(text);
+	return refuses;
 }
 
 static struct file *setting_open(const char *name)

@@ -173,7 +173,7 @@ static const struct reason_words *reason_find(const struct reason *reason)
 {
 	const struct reason_words *words = reason_table + reason->rule;
 
-	if (reason->rule >= sizeof(reason_table) / sizeof(reason_table[0]) || !words->what)
+	if (reason->rule >= sizeof(reason_table) / sizeof(*reason_table) || !words->what)
 		return NULL;
 	if (reason->rule == ALTSHM_RULE_BAD_ADDRESS) {
 		if (!reason->wanted)

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include <linux/altshm.h>
+#include <linux/altshm_netlink.h>
 
 #define IPC_64	0x100
 
@@ -256,6 +257,21 @@ static void ioctl_errors(int fd, struct altshm_attach *attach)
 	CHECK_ERR(EFAULT, ioctl(fd, ALTSHM_IOC_GET, 8));
 }
 
+static void explain(int fd)
+{
+	struct altshm_get get = { .key = 0x4d2, .size = 8192 };
+	struct altshm_explain why = {
+		.cmd = ALTSHM_IOC_GET,
+		.arg = (uintptr_t)&get,
+	};
+
+	CHECK(ioctl(fd, ALTSHM_IOC_EXPLAIN, &why) == 0);
+	CHECK(why.result == -ENOENT && why.rule == ALTSHM_RULE_NO_SUCH_KEY);
+	CHECK(why.limit == 0 && why.wanted == 0x4d2);
+	why.cmd = ALTSHM_IOC_EXPLAIN;
+	CHECK_ERR(EINVAL, ioctl(fd, ALTSHM_IOC_EXPLAIN, &why));
+}
+
 /* Every command of the device, by a 32-bit caller. */
 static void ioctls(void)
 {
@@ -275,6 +291,7 @@ static void ioctls(void)
 	st.shmid = id.shmid;
 	set.shmid = id.shmid;
 	ioctl_errors(fd, &attach);
+	explain(fd);
 	CHECK(ioctl(fd, ALTSHM_IOC_ATTACH, &attach) == 0);
 	CHECK(attach.addr && attach.addr >> 32 == 0);
 	memset((void *)(uintptr_t)attach.addr, 1, 8192);
@@ -290,6 +307,13 @@ static void ioctls(void)
 	CHECK(ioctl(fd, ALTSHM_IOC_DETACH, &detach) == 0);
 	CHECK(ioctl(fd, ALTSHM_IOC_REMOVE, &id) == 0);
 	CHECK_ERR(EINVAL, ioctl(fd, ALTSHM_IOC_STAT, &st));
+}
+
+/* Calls that fail, for "altshm run --explain" to tell of. */
+static void fail(void)
+{
+	CHECK_ERR(ENOENT, shmget(0x4d2, 4096, 0600));
+	CHECK_ERR(EINVAL, shmctl_old(7, IPC_RMID, NULL));
 }
 
 static void by_way(const char *what, const struct way *way, int id)
@@ -314,7 +338,7 @@ static void by_way(const char *what, const struct way *way, int id)
 		share_by_libc(id);
 }
 
-/* compat32 true | make | ioctls | WHAT WAY ID */
+/* compat32 true | make | ioctls | fail | WHAT WAY ID */
 int main(int argc, char **argv)
 {
 	if (argc == 4)
@@ -323,6 +347,8 @@ int main(int argc, char **argv)
 		make();
 	else if (argc == 2 && !strcmp(argv[1], "ioctls"))
 		ioctls();
+	else if (argc == 2 && !strcmp(argv[1], "fail"))
+		fail();
 	else
 		CHECK(argc == 2 && !strcmp(argv[1], "true"));
 	return 0;

@@ -281,6 +281,18 @@ TEST_F(device, serves_32_bit_callers)
 		TH_LOG("%s", self->out);
 }
 
+TEST_F(device, failed_calls_of_32_bit_programs_are_explained)
+{
+	EXPECT_EQ(0, SH("$altshm run --strict --explain $dir/compat32 fail 2>&1 |\n"
+			"sed -E 's/\\[[0-9]+\\]/[]/'"));
+	EXPECT_STREQ("altshm: compat32[]: shmget(0x4d2, 4096, 0600) = -1 ENOENT (No such file or "
+		     "directory): rule no-such-key: no segment of this IPC namespace has the key "
+		     "0x4d2; IPC_CREAT would create one; is its maker on altshm too?\n"
+		     "altshm: compat32[]: shmctl(7, IPC_RMID, NULL) = -1 EINVAL (Invalid argument): "
+		     "rule no-such-id: no segment of this IPC namespace has the identifier 7\n",
+		     self->out);
+}
+
 SHM_FIXTURE(abi);
 
 static uint32_t word(const void *buf, size_t at)

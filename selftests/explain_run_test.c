@@ -117,8 +117,8 @@ TEST_F(line, attaches)
 	EXPECT_LINE(EINVAL, "shmat(0, NULL, SHM_REMAP) = -1 EINVAL (Invalid argument): "
 		    "rule bad-address: SHM_REMAP needs an address",
 		    "at 0 0 040000");
-	EXPECT_LINE(ENOMEM, "shmat(0, 0x7ffffffff000, SHM_RND) = -1 ENOMEM (Cannot allocate memory): "
-		    "rule bad-address: 0x7ffffffff000 is above 0x7fffffffe000, the highest that "
+	EXPECT_LINE(ENOMEM, "shmat(0, 0x7ffffffff000, SHM_RND) = -1 ENOMEM "
+		    "(Cannot allocate memory): rule bad-address: 0x7ffffffff000 is above 0x7fffffffe000, the highest that "
 		    "is possible", "at 0 0x7ffffffff000 020000");
 	EXPECT_LINE(EINVAL, "shmdt(0x1000) = -1 EINVAL (Invalid argument): "
 		    "rule not-attached: no segment is attached at 0x1000", "dt 0x1000");
@@ -150,12 +150,12 @@ TEST_F(line, commands)
 	IN_CHILD {
 		ASSERT_EQ(0, set_limit(RLIMIT_MEMLOCK, 0));
 		ASSERT_EQ(0, become(USER_A, GROUP_G));
-		EXPECT_LINE(EPERM, "shmctl(0, IPC_RMID, NULL) = -1 EPERM (Operation not permitted): "
-			    "rule owner: the segment belongs to user 0, the caller is user 1001; "
+		EXPECT_LINE(EPERM, "shmctl(0, IPC_RMID, NULL) = -1 EPERM "
+			    "(Operation not permitted): rule owner: the segment belongs to user 0, the caller is user 1001; "
 			    "owner, creator and root can do this", "ctl 0 0 0");
 		ASSERT_EQ(1, new_segment(0600));
-		EXPECT_LINE(EPERM, "shmctl(1, SHM_LOCK, NULL) = -1 EPERM (Operation not permitted): "
-			    "limit memlock is 0 (RLIMIT_MEMLOCK), and 4096 bytes are to be locked; "
+		EXPECT_LINE(EPERM, "shmctl(1, SHM_LOCK, NULL) = -1 EPERM "
+			    "(Operation not permitted): limit memlock is 0 (RLIMIT_MEMLOCK), and 4096 bytes are to be locked; "
 			    "raise it: ulimit -l, limits.conf(5) or LimitMEMLOCK=", "ctl 1 11 0");
 		ASSERT_OK(shm.ctl(1, IPC_RMID, NULL));
 	}

@@ -429,7 +429,8 @@ TEST_F(explain, bad_pointers)
 {
 	char *pages = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE,
 			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	struct altshm_explain *edge = (void *)(pages + PAGE - offsetof(struct altshm_explain, rule));
+	size_t before = offsetof(struct altshm_explain, rule);
+	struct altshm_explain *edge = (void *)(pages + PAGE - before);
 	struct altshm_get get = { .size = PAGE };
 	int id = new_sized(2 * PAGE, 0600);
 	struct altshm_attach at = {

@@ -125,7 +125,8 @@ static const char *unnamed_reason(long err)
 	case -ENOSYS:
 		return "the device " ALTSHM_DEVICE " cannot be opened; is the module loaded?";
 	case -EMFILE:
-		return "no descriptor is left for the device " ALTSHM_DEVICE "; raise it: ulimit -n or LimitNOFILE=";
+		return "no descriptor is left for the device " ALTSHM_DEVICE
+		       "; raise it: ulimit -n or LimitNOFILE=";
 	default:
 		return "no rule of altshm's";
 	}
@@ -238,7 +239,7 @@ static void add_ctl_command(struct text *line, int cmd)
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	for (i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		if (names[i].cmd == cmd)
 			return text_add(line, names[i].name);
 	}

@@ -74,14 +74,15 @@ static void line_write(struct text *line)
 {
 	unsigned long long block = EXPLAIN_SIGNALS, old, before, sent;
 	long now[4] = { 0 };	/* a timespec of whatever size */
+	long ret;
 
 	line->buf[line->len++] = '\n';
 	if (!stderr_is_good() ||
 	    syscall(SYS_rt_sigprocmask, SIG_BLOCK, &block, &old, EXPLAIN_SET))
 		return;
 	before = signals_pending();
-	syscall(SYS_write, STDERR_FILENO, line->buf, line->len);
-	sent = signals_pending() & ~before;
+	ret = syscall(SYS_write, STDERR_FILENO, line->buf, line->len);
+	sent = ret < 0 ? signals_pending() & ~before : 0;
 	if (sent)
 		syscall(SYS_rt_sigtimedwait, &sent, NULL, now, EXPLAIN_SET);
 	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &old, NULL, EXPLAIN_SET);

@@ -10,6 +10,7 @@
 
 #include <linux/altshm_netlink.h>
 
+#define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
 #define DECODE_MODE		0777
 #define DECODE_HUGE_SHIFT	26
 #define DECODE_HUGE_MASK	(0x3fU << DECODE_HUGE_SHIFT)
@@ -140,7 +141,7 @@ const char *decode_rule(uint32_t rule)
 {
 	const char *name = NULL;
 
-	if (rule < sizeof(decode_rules) / sizeof(decode_rules[0]))
+	if (rule < ARRAY_SIZE(decode_rules))
 		name = decode_rules[rule];
 	return name ? name : "other";
 }

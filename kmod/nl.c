@@ -117,8 +117,9 @@ int altshm_nl_segment_remove_doit(struct sk_buff *skb, struct genl_info *info)
 	if (err)
 		return err;
 	altshm_refusal_watch(&refusal);
-	altshm_refusal_about(id, 0);
 	err = seg_remove(&asker, id);
+	if (err)
+		altshm_refusal_about(err, id, 0);
 	altshm_refusal_unwatch(&refusal, err);
 	return err;
 }

@@ -61,10 +61,7 @@ static bool id_is_ambiguous(struct altshm_ids *ids, u32 index, int id)
 	return other && other->id == id;
 }
 
-/*
- * Name @idn, whose index is set; @seq is moved on when the name is taken. Who
- * finds the node meanwhile sees that its owner is not built yet.
- */
+/* Name @idn, whose index is set; @seq is moved on when the name is taken. */
 static void name_index(struct altshm_ids *ids, struct altshm_idn *idn, u32 *seq)
 {
 	int id;
@@ -120,6 +117,8 @@ int altshm_ids_add(struct altshm_ids *ids, struct altshm_idn *idn, u32 limit, in
 	int err;
 
 	limit = min(limit, ALTSHM_IDS_MAX);
+	/* What nobody can ask for: the node is in the table a moment before it has its name. */
+	idn->id = -1;
 	xa_lock(&ids->xa);
 	if (ids->used >= limit) {
 		err = altshm_refuse(-ENOSPC, ALTSHM_RULE_SHMMNI, limit, (u64)ids->used + 1);

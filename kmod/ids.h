@@ -21,8 +21,8 @@
 #define ALTSHM_IDS_MAX		(1U << ALTSHM_IDS_WIDE_BITS)
 
 /*
- * Embedded in what an identifier names. Immutable once added; a node can be found
- * a moment before, so its owner has to tell whether it is ready.
+ * Embedded in what an identifier names. Immutable once added; by its index a node
+ * can be found a moment before, so its owner has to tell whether it is ready.
  */
 struct altshm_idn {
 	int id;

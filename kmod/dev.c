@@ -41,8 +41,9 @@ static __cold int refuse_pointer(const void __user *ptr)
 static __always_inline int arg_read(void *arg, size_t size, size_t min_size,
 				    const void __user *uarg, size_t usize)
 {
-	const u64 __user *from = uarg;
-	u64 *to = arg;
+	/* Not u64, which not every kernel of 32 bits reads at once. */
+	const unsigned long __user *from = uarg;
+	unsigned long *to = arg;
 	size_t i;
 
 	if (unlikely(usize != size)) {
@@ -64,7 +65,7 @@ err_fault:
 }
 
 #define ARG_READ(_arg, _last, _uarg, _usize)						\
-	arg_read((_arg), sizeof(*(_arg)) + BUILD_BUG_ON_ZERO(sizeof(*(_arg)) % sizeof(u64)), \
+	arg_read((_arg), sizeof(*(_arg)) + BUILD_BUG_ON_ZERO(sizeof(*(_arg)) % sizeof(long)), \
 		 offsetofend(typeof(*(_arg)), _last), (_uarg), (_usize))
 
 static int arg_write(const void *arg, size_t size, void __user *uarg, size_t usize)

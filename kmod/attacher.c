@@ -77,7 +77,8 @@ static bool attacher_fill(struct altshm_attacher *attacher, struct vm_area_struc
 
 	guard(rcu)();
 	task = mm_task(vma->vm_mm);
-	if (!task)
+	/* A new one has no number yet, and may never get to live. */
+	if (!task || READ_ONCE(task->__state) == TASK_NEW)
 		return false;
 	attacher->pid = task_tgid_nr_ns(task, view->pid_ns);
 	get_task_comm(attacher->comm, task->group_leader);

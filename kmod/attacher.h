@@ -38,7 +38,7 @@ struct altshm_attacher_view {
  * @list: filled in
  * @most: size of @list
  *
- * A process that is about to end is left out. Of several processes that share an
+ * A process that is about to begin or end is left out. Of several processes that share an
  * address space, one is named.
  *
  * Context: may sleep; holds up who maps or unmaps the segment.

@@ -36,7 +36,9 @@ struct event_net {
 static unsigned int event_net_id;
 
 static void listeners_look(struct work_struct *work);
-static DECLARE_WORK(listeners_work, listeners_look);
+static DECLARE_DELAYED_WORK(listeners_work, listeners_look);
+/* Turning events on or off patches code; who makes a user namespace could do it in a loop. */
+#define LISTENERS_DELAY	HZ
 /* Serialises turning altshm_event_listened on and off. */
 static DEFINE_MUTEX(listen_lock);
 
@@ -155,7 +157,7 @@ void altshm_nl_event(const struct altshm_event *event)
 	if (!net_eq(net, &init_net))
 		told |= net_event(&init_net, event);
 	if (!told)
-		schedule_work(&listeners_work);
+		schedule_delayed_work(&listeners_work, LISTENERS_DELAY);
 }
 
 static bool anybody_listens(void)
@@ -228,6 +230,6 @@ int altshm_nl_event_init(void)
 /* The family is gone, and with it all listeners; the module is no longer in use. */
 void altshm_nl_event_exit(void)
 {
-	cancel_work_sync(&listeners_work);
+	cancel_delayed_work_sync(&listeners_work);
 	unregister_pernet_subsys(&event_net_ops);
 }

@@ -39,7 +39,7 @@ struct altshm_space;
  *                          listed (attacher.c). Inside: task locks
  *   listen lock   mutex    whether anybody listens to events (nl_event.c)
  *   event lock    spin     numbers and order of a network namespace's events
- *                          (nl_event.c); taken inside none of the others but mmap_lock
+ *                          (nl_event.c); inside mmap_lock and spaces_lock only
  *   refusal lock  spin     who wants to know why a call fails (refuse.c); inside
  *                          any but the creator lock
  *

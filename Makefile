@@ -9,7 +9,7 @@ KSFT ?=
 CMD ?=
 MINUTES ?= 1
 
-.PHONY: all help lib modules selftests install clean setup guest-module guest-lib guest-tests guest shell demo check check-all check-programs conformance fuzz style
+.PHONY: all help lib modules selftests install clean setup guest-module guest-lib guest-tests guest shell demo check check-all check-programs conformance fuzz soak style
 
 all: lib
 ifneq ($(wildcard $(KDIR)/Makefile),)
@@ -34,6 +34,7 @@ help:
 	@echo 'For developers:'
 	@echo '  make lib | modules | selftests | style | clean'
 	@echo '  make conformance   compare docs/conformance.md with what the tests say'
+	@echo '  make soak MILLIONS=N   so many million calls, with workers killed all along; nothing may grow'
 	@echo '  make fuzz MINUTES=N   random calls, each answer held against a model'
 
 lib:
@@ -100,6 +101,9 @@ fuzz: guest-module guest-lib guest-tests
 
 check-programs: guest-module guest-lib guest-tests
 	@scripts/check-programs $(TESTS)
+
+soak: guest-module guest-lib guest-tests
+	@scripts/check-soak $(MILLIONS)
 
 style:
 	@scripts/style

@@ -6,6 +6,7 @@
 #ifndef _ALTSHM_SELFTESTS_RACE_LIST_H
 #define _ALTSHM_SELFTESTS_RACE_LIST_H
 
+#include "nl.h"
 #include "race.h"
 
 struct listed {
@@ -118,8 +119,62 @@ static inline int list_totals(void)
 	return 0;
 }
 
+/* Who has a segment attached that may go meanwhile. */
+static inline int list_attachers(struct nl *nl, int id)
+{
+	struct nl_attrs attrs;
+	uint16_t flags = 0;
+	int ret = nl_dump(nl, ALTSHM_CMD_ATTACHER_GET, id);
+
+	if (!ret)
+		do
+			ret = nl_dump_next(nl, &attrs, &flags);
+		while (ret > 0);
+	return ALLOWED(ret, EINVAL, EIDRM) ? 0 : complain("attachers by netlink", ret);
+}
+
+/* Only altshm has it. */
+static inline int list_by_netlink(void)
+{
+	static struct nl *nl;
+	struct nl_attrs attrs;
+	uint16_t flags = 0;
+	int ret, last = -1;
+
+	if (!on_altshm)
+		return list_by_index();
+	if (!nl)
+		nl = nl_open();
+	if (!nl)
+		return complain("netlink", -errno);
+	ret = nl_dump(nl, ALTSHM_CMD_SEGMENT_GET, 0);
+	if (!ret)
+		ret = nl_dump_next(nl, &attrs, &flags);
+	for (; ret > 0; ret = nl_dump_next(nl, &attrs, &flags)) {
+		const uint64_t *num = attrs.num;
+		const struct listed seg = {
+			.key = num[ALTSHM_A_SEGMENT_KEY],
+			.id = num[ALTSHM_A_SEGMENT_ID],
+			.mode = num[ALTSHM_A_SEGMENT_MODE],
+			.size = num[ALTSHM_A_SEGMENT_SIZE],
+			.nattch = num[ALTSHM_A_SEGMENT_NATTCH],
+			.uid = num[ALTSHM_A_SEGMENT_UID],
+			.cuid = num[ALTSHM_A_SEGMENT_CUID],
+		};
+
+		if (check_listed(&seg))
+			return 1;
+		last = seg.id;
+	}
+	if (ret)
+		return complain("segments by netlink", ret);
+	return last < 0 ? 0 : list_attachers(nl, last);
+}
+
 /* A new way to list segments joins here. */
-static int (*const listings[])(void) = { list_by_index, list_by_proc, list_totals };
+static int (*const listings[])(void) = {
+	list_by_index, list_by_proc, list_totals, list_by_netlink,
+};
 
 static inline int list_segments(unsigned int seed)
 {

@@ -15,9 +15,14 @@
 /*
  * What may come and go without a leak, however long it takes: objects of a cache
  * in the kernel's pools for each processor, pages in the allocator's lists. With
- * the kernel's own facility a tenth of that is seen.
+ * the kernel's own facility half of that is seen.
  */
-enum { OBJECTS_SLACK = 2000, MEMORY_SLACK_KIB = 16384, CACHES_MOST = 512 };
+enum { OBJECTS_SLACK = 1000, OWN_SLACK = 300, MEMORY_SLACK_KIB = 16384, CACHES_MOST = 512 };
+
+/* What segments and mappings are made of, and little else here. */
+static const char *const own_caches[] = {
+	"altshm_seg", "shmem_inode_cache", "filp", "vm_area_struct", "pid",
+};
 
 /* Freed by the thousand, when the kernel likes: addresses of dead threads' stacks. */
 #define LAZY_CACHE "vmap_area"
@@ -103,6 +108,9 @@ static inline bool objects_have_grown(const struct objects *then, const struct o
 {
 	const char *name;
 
+	for (unsigned int i = 0; i < ARRAY_SIZE(own_caches); i++)
+		if (objects_of(now, own_caches[i]) - objects_of(then, own_caches[i]) > OWN_SLACK)
+			return true;
 	return objects_growth(then, now, &name) > OBJECTS_SLACK ||
 	       then->available - now->available > MEMORY_SLACK_KIB;
 }

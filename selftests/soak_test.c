@@ -97,10 +97,14 @@ static long module_references(void)
 	return on_altshm ? read_long("/sys/module/altshm/refcnt") : 0;
 }
 
-/*
- * The least that is held within some time: what is freed after a grace period,
- * and dead namespaces, go then. Without @then for as long as that takes at most.
- */
+/* What is freed after a grace period, and dead namespaces, have gone. */
+static bool is_settled(const struct objects *then, const struct objects *now, long references)
+{
+	return !objects_have_grown(then, now) && !objects_of(now, "altshm_seg") &&
+	       module_references() <= references;
+}
+
+/* The least that is held within some time; without @then, for some seconds. */
 static void settle(const struct objects *then, long references, struct objects *least)
 {
 	static struct objects now;
@@ -110,7 +114,7 @@ static void settle(const struct objects *then, long references, struct objects *
 	do {
 		objects_count(&now);
 		objects_least(least, &now);
-		if (then && !objects_have_grown(then, least) && module_references() <= references)
+		if (then && is_settled(then, least, references))
 			return;
 		next_second();
 	} while (time(NULL) < limit);
@@ -120,18 +124,15 @@ static void settle(const struct objects *then, long references, struct objects *
 static void report(const struct objects *then, const struct objects *now, long long ms,
 		   unsigned long ops)
 {
-	static const char *const caches[] = {
-		"altshm_seg", "shmem_inode_cache", "filp", "vm_area_struct", "pid",
-	};
 	const char *name;
 	long growth = objects_growth(then, now, &name);
 
 	printf("# at %lu calls: %lu a second; since the warm-up %+ld KiB",
 	       race->turns, ms ? ops * 1000UL / (unsigned long)ms : 0,
 	       then->available - now->available);
-	for (unsigned int i = 0; i < ARRAY_SIZE(caches); i++)
-		printf(", %s %+ld", caches[i],
-		       objects_of(now, caches[i]) - objects_of(then, caches[i]));
+	for (unsigned int i = 0; i < ARRAY_SIZE(own_caches); i++)
+		printf(", %s %+ld", own_caches[i],
+		       objects_of(now, own_caches[i]) - objects_of(then, own_caches[i]));
 	printf("; most: %s %+ld\n", name, growth);
 	fflush(stdout);
 }

@@ -9,7 +9,7 @@ KSFT ?=
 CMD ?=
 MINUTES ?= 1
 
-.PHONY: all help lib modules selftests install clean setup guest-module guest-lib guest-tests guest shell demo check check-all check-programs conformance fuzz soak style
+.PHONY: all help lib modules selftests install clean setup guest-module guest-lib guest-tests guest shell demo check check-all check-races check-programs conformance fuzz soak style
 
 all: lib
 ifneq ($(wildcard $(KDIR)/Makefile),)
@@ -34,6 +34,7 @@ help:
 	@echo 'For developers:'
 	@echo '  make lib | modules | selftests | style | clean'
 	@echo '  make conformance   compare docs/conformance.md with what the tests say'
+	@echo '  make check-races   races on four processors; ALTSHM_RACE_SECONDS=N for each'
 	@echo '  make soak MILLIONS=N   so many million calls, with workers killed all along; nothing may grow'
 	@echo '  make fuzz MINUTES=N   random calls, each answer held against a model'
 
@@ -101,6 +102,9 @@ fuzz: guest-module guest-lib guest-tests
 
 check-programs: guest-module guest-lib guest-tests
 	@scripts/check-programs $(TESTS)
+
+check-races: guest-module guest-lib guest-tests
+	@scripts/check --smp 4 $(patsubst selftests/%.c,%,$(wildcard selftests/race_*test.c))
 
 soak: guest-module guest-lib guest-tests
 	@scripts/check-soak $(MILLIONS)

@@ -119,7 +119,7 @@ static inline int race_processes(const struct racer *racers, int seconds)
 		for (int i = 0; i < racers->count && n < RACERS_MOST; i++) {
 			pids[n] = fork();
 			if (!pids[n]) {
-				alarm(seconds + RACE_GRACE);
+				alarm(seconds + RACE_GRACE * slowness());
 				_exit(racers->run(seed + n));
 			}
 			n++;

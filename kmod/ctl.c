@@ -284,48 +284,73 @@ int altshm_ctl_info(struct altshm_info *info)
 	return 0;
 }
 
-int altshm_ctl_set_limits(const struct altshm_space_limits *limits, unsigned int which)
+/* Whose limits they become, if they may. */
+static struct altshm_space *limits_check(const struct altshm_space_limits *limits,
+					 unsigned int which)
 {
 	struct ipc_namespace *ns = current->nsproxy->ipc_ns;
-	struct altshm_space *space;
+	int err = 0;
 
 	if (!ns_capable(ns->user_ns, CAP_SYS_RESOURCE))
-		return altshm_refuse(-EPERM, ALTSHM_RULE_RESOURCE_CAPABILITY, 0, 0);
-	if (limits->own & ~which)
-		return -EINVAL;
-	if ((limits->own & ALTSHM_LIMIT_SHMMNI) && limits->shmmni > ALTSHM_IDS_MAX)
-		return altshm_refuse(-EINVAL, ALTSHM_RULE_BAD_LIMIT, ALTSHM_IDS_MAX,
-				     limits->shmmni);
-	space = altshm_space_obtain(ns);
+		err = altshm_refuse(-EPERM, ALTSHM_RULE_RESOURCE_CAPABILITY, 0, 0);
+	else if (limits->own & ~which)
+		err = -EINVAL;
+	else if ((limits->own & ALTSHM_LIMIT_SHMMNI) && limits->shmmni > ALTSHM_IDS_MAX)
+		err = altshm_refuse(-EINVAL, ALTSHM_RULE_BAD_LIMIT, ALTSHM_IDS_MAX,
+				    limits->shmmni);
+	return err ? ERR_PTR(err) : altshm_space_obtain(ns);
+}
+
+int altshm_ctl_set_limits(const struct altshm_space_limits *limits, unsigned int which)
+{
+	struct altshm_space *space = limits_check(limits, which);
+
 	if (IS_ERR(space))
 		return PTR_ERR(space);
 	altshm_space_set_limits(space, limits, which);
 	return 0;
 }
 
-static int limits_set(const struct altshm_limits *arg)
+static struct altshm_space_limits limits_of(const struct altshm_limits *arg)
 {
-	struct altshm_space_limits limits = {
+	return (struct altshm_space_limits) {
 		.own = arg->own,
 		.shmmax = min_t(u64, arg->shmmax, SIZE_MAX),
 		.shmall = min_t(u64, arg->shmall, SIZE_MAX),
 		.shmmni = min_t(u64, arg->shmmni, UINT_MAX),
 	};
+}
 
-	return altshm_ctl_set_limits(&limits, ALTSHM_LIMIT_ALL);
+/* Leaves in @arg what the limits will be. */
+static int limits_prepare(struct altshm_limits *arg)
+{
+	struct altshm_space_limits sysctl = altshm_space_limits(NULL, current->nsproxy->ipc_ns);
+	struct altshm_space_limits limits = limits_of(arg);
+	struct altshm_space *space = limits_check(&limits, ALTSHM_LIMIT_ALL);
+
+	if (IS_ERR(space))
+		return PTR_ERR(space);
+	arg->shmmax = arg->own & ALTSHM_LIMIT_SHMMAX ? limits.shmmax : sysctl.shmmax;
+	arg->shmall = arg->own & ALTSHM_LIMIT_SHMALL ? limits.shmall : sysctl.shmall;
+	arg->shmmni = arg->own & ALTSHM_LIMIT_SHMMNI ? limits.shmmni : sysctl.shmmni;
+	return 0;
+}
+
+void altshm_ctl_limits_commit(const struct altshm_limits *arg)
+{
+	struct altshm_space_limits limits = limits_of(arg);
+
+	altshm_space_set_limits(altshm_space_find(current->nsproxy->ipc_ns), &limits,
+				ALTSHM_LIMIT_ALL);
 }
 
 int altshm_ctl_limits(struct altshm_limits *arg)
 {
 	struct ipc_namespace *ns = current->nsproxy->ipc_ns;
 	struct altshm_space_limits limits;
-	int err;
 
-	if (arg->flags & ALTSHM_LIMITS_F_SET) {
-		err = limits_set(arg);
-		if (err)
-			return err;
-	}
+	if (arg->flags & ALTSHM_LIMITS_F_SET)
+		return limits_prepare(arg);
 	limits = altshm_space_limits(altshm_space_enter(ns), ns);
 	arg->own = limits.own;
 	arg->shmmax = limits.shmmax;

@@ -26,6 +26,9 @@ int altshm_ctl_unlock(int shmid);
 int altshm_ctl_info(struct altshm_info *info);
 int altshm_ctl_limits(struct altshm_limits *arg);
 
+/* Sets what altshm_ctl_limits() with ALTSHM_LIMITS_F_SET found could be set. */
+void altshm_ctl_limits_commit(const struct altshm_limits *arg);
+
 /**
  * altshm_ctl_set_limits() - set some limits of the current task's namespace
  * @limits: values; own says which of them hold, the others follow the sysctls

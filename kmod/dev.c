@@ -206,11 +206,11 @@ static noinline_for_stack long ioc_limits(void __user *uarg, size_t usize)
 		return err;
 	if (limits.flags & ~ALTSHM_LIMITS_F_SET)
 		return -EOPNOTSUPP;
-	/* Find out that the result can't be given before anything is set. */
-	err = arg_write(&limits, sizeof(limits), uarg, usize);
-	if (err)
-		return err;
-	return altshm_ctl_limits(&limits) ?: arg_write(&limits, sizeof(limits), uarg, usize);
+	err = altshm_ctl_limits(&limits) ?: arg_write(&limits, sizeof(limits), uarg, usize);
+	/* Last, as it cannot fail: a result that can't be given has set nothing. */
+	if (!err && (limits.flags & ALTSHM_LIMITS_F_SET))
+		altshm_ctl_limits_commit(&limits);
+	return err;
 }
 
 static long dev_run_watched(unsigned int ioctl, void __user *uarg,

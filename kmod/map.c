@@ -338,7 +338,7 @@ static int attach_map(struct altshm_seg *seg, unsigned long *addr, unsigned long
 
 	if (fixed)
 		flags |= MAP_FIXED;
-	/* What is mapped at address 0 is not looked at, and not spared either. */
+	/* What is mapped at address 0 is not looked at. */
 	if (*addr && !(shmflg & SHM_REMAP)) {
 		err = range_is_free(*addr, len);
 		if (err)
@@ -379,7 +379,7 @@ int altshm_map_attach(int shmid, unsigned long *addr, int shmflg, unsigned long 
 		      const struct altshm_map_range *spare)
 {
 	/* Also where the address is then rounded down to 0. */
-	bool fixed = *addr;
+	bool fixed = *addr, replaces;
 	struct altshm_seg *seg;
 	int err;
 
@@ -392,7 +392,9 @@ int altshm_map_attach(int shmid, unsigned long *addr, int shmflg, unsigned long 
 	if (IS_ERR(seg))
 		return PTR_ERR(seg);
 	*len = i_size_read(file_inode(seg->backing.file));
-	if ((shmflg & SHM_REMAP) && is_spared(spare, *addr, *addr + *len))
+	/* Whole pages are mapped over. */
+	replaces = fixed && (!*addr || (shmflg & SHM_REMAP));
+	if (replaces && is_spared(spare, *addr, *addr + PAGE_ALIGN(*len)))
 		err = altshm_refuse(-EFAULT, ALTSHM_RULE_BAD_POINTER, 0, *addr);
 	else if (altshm_event_on(attach))
 		err = attach_map_reported(seg, addr, *len, shmflg, fixed);

@@ -20,7 +20,7 @@ struct altshm_map_range {
  * @addr: wanted address or 0; set to where it is
  * @shmflg: SHM_RDONLY, SHM_RND, SHM_REMAP, SHM_EXEC
  * @len: set to the length of the mapping, bytes
- * @spare: what SHM_REMAP may not map over; the caller needs it after
+ * @spare: what may not be mapped over; the caller needs it after
  *
  * Context: may sleep.
  * Return: 0 or -errno as struct altshm_attach documents.

@@ -195,46 +195,50 @@ struct file *altshm_huge_create(size_t size, int shmflg)
 }
 
 /* @shift 0: the default size. Sizes the machine lacks are no error. */
-static void pool_add(struct file_system_type *type, unsigned int shift)
+static int pool_add(struct file_system_type *type, unsigned int shift)
 {
 	struct huge_pool *pool = &pools[pool_count];
 	char options[32] = "";
 	struct vfsmount *mnt;
 
 	if (pool_count == ARRAY_SIZE(pools) || (shift && pool_find(shift)))
-		return;
+		return 0;
 	if (shift)
 		snprintf(options, sizeof(options), "pagesize=%luK", 1UL << (shift - 10));
 	mnt = vfs_kern_mount(type, SB_KERNMOUNT, "hugetlbfs", options);
 	if (IS_ERR(mnt))
-		return;
+		return PTR_ERR(mnt) == -EINVAL ? 0 : PTR_ERR(mnt);
 	pool->mnt = mnt;
 	pool->shift = ilog2(mnt->mnt_sb->s_blocksize);
 	pool_count++;
+	return 0;
 }
 
-static void pools_add(struct file_system_type *type)
+static int pools_add(struct file_system_type *type)
 {
-	pool_add(type, 0);
-	if (!pool_count)
-		return;
-	pool_add(type, PMD_SHIFT);
+	int err = pool_add(type, 0);
+
+	if (err || !pool_count)
+		return err;
+	err = pool_add(type, PMD_SHIFT);
 #ifdef CONFIG_X86_64
 	if (boot_cpu_has(X86_FEATURE_GBPAGES))
 #endif
-		pool_add(type, PUD_SHIFT);
+		err = err ?: pool_add(type, PUD_SHIFT);
 #ifdef CONT_PTE_SHIFT
-	pool_add(type, CONT_PTE_SHIFT);
+	err = err ?: pool_add(type, CONT_PTE_SHIFT);
 #endif
 #ifdef CONT_PMD_SHIFT
-	pool_add(type, CONT_PMD_SHIFT);
+	err = err ?: pool_add(type, CONT_PMD_SHIFT);
 #endif
+	return err;
 }
 
 int altshm_huge_init(void)
 {
 	struct file_system_type *type = get_fs_type("hugetlbfs");
 	const struct cred *saved;
+	int err;
 
 	if (!type)
 		return 0;
@@ -242,9 +246,11 @@ int altshm_huge_init(void)
 	if (!mount_cred)
 		return -ENOMEM;
 	saved = override_creds(mount_cred);
-	pools_add(type);
+	err = pools_add(type);
 	revert_creds(saved);
-	return 0;
+	if (err)
+		altshm_huge_exit();
+	return err;
 }
 
 void altshm_huge_exit(void)

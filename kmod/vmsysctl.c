@@ -133,18 +133,22 @@ bool altshm_vmsysctl_refuses_commit(u64 size, u64 *limit, u64 *wanted)
 	return refuses;
 }
 
-static struct file *setting_open(const char *name)
+static int setting_open(struct file **setting, const char *name)
 {
 	struct path root = { .mnt = proc_mnt, .dentry = proc_mnt->mnt_root };
 	struct file *file = file_open_root(&root, name, O_RDONLY, 0);
 
-	return IS_ERR(file) ? NULL : file;
+	if (IS_ERR(file))
+		return PTR_ERR(file) == -ENOENT ? 0 : PTR_ERR(file);
+	*setting = file;
+	return 0;
 }
 
 int altshm_vmsysctl_init(void)
 {
 	struct file_system_type *type = get_fs_type("proc");
 	unsigned int i;
+	int err;
 
 	if (!type)
 		return -ENODEV;
@@ -152,8 +156,13 @@ int altshm_vmsysctl_init(void)
 	if (IS_ERR(proc_mnt))
 		return PTR_ERR(proc_mnt);
 
-	for (i = 0; i < SETTINGS; i++)
-		setting_files[i] = setting_open(setting_names[i]);
+	for (i = 0; i < SETTINGS; i++) {
+		err = setting_open(&setting_files[i], setting_names[i]);
+		if (err) {
+			altshm_vmsysctl_exit();
+			return err;
+		}
+	}
 	return 0;
 }
 

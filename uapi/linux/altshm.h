@@ -59,7 +59,7 @@
  *           huge page size asked for
  *   EACCES  a mode bit asked for is denied, without CAP_IPC_OWNER (ipcperms)
  *   ENOSPC  SHMMNI segments exist; SHMALL pages would be exceeded; the page
- *           count of size overflows (newseg, ipc_addid)
+ *           count of size overflows (newseg, ipc_addid); no memory for an inode
  *   EPERM   SHM_HUGETLB without initial CAP_IPC_LOCK and outside
  *           vm.hugetlb_shm_group (can_do_hugetlb_shm)
  *   ENOMEM  kernel memory; memory commitment refused; huge page pool short
@@ -113,6 +113,7 @@ struct altshm_attach {
  * Works on any attach of the calling process, of whichever IPC namespace.
  *
  *   EINVAL  no attach has this address (ksys_shmdt)
+ *   ENOMEM  kernel memory; of an attach in pieces some may be gone
  *   EINTR   killed while waiting for the address space
  */
 struct altshm_detach {

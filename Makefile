@@ -9,7 +9,7 @@ KSFT ?=
 CMD ?=
 MINUTES ?= 1
 
-.PHONY: all help lib modules selftests install clean setup guest-module guest-lib guest-tests guest shell demo check check-all check-races check-programs conformance fuzz soak style
+.PHONY: all help lib modules selftests install clean setup bench guest-module guest-lib guest-tests guest shell demo check check-all check-races check-programs conformance fuzz soak style
 
 all: lib
 ifneq ($(wildcard $(KDIR)/Makefile),)
@@ -36,6 +36,7 @@ help:
 	@echo '  make conformance   compare docs/conformance.md with what the tests say'
 	@echo '  make check-races   races on four processors; ALTSHM_RACE_SECONDS=N for each'
 	@echo '  make soak MILLIONS=N   so many million calls, with workers killed all along; nothing may grow'
+	@echo '  make bench [QUICK=1]   measure altshm beside the kernel'\''s own facility'
 	@echo '  make fuzz MINUTES=N   random calls, each answer held against a model'
 
 lib:
@@ -89,10 +90,13 @@ demo: guest-module guest-lib guest-tests
 	@scripts/guest -- demo
 
 check: guest-module guest-lib guest-tests
-	@KSFT=$(KSFT) scripts/check --costs
+	@KSFT=$(KSFT) scripts/check
 
 check-all: guest-lib guest-tests
 	@KSFT=$(KSFT) scripts/check-all
+
+bench: guest-module guest-lib guest-tests
+	@scripts/bench $(if $(QUICK),--quick)
 
 conformance: guest-lib guest-tests
 	@KSFT=$(KSFT) scripts/conformance

@@ -66,6 +66,14 @@ tree_id() {
 		xargs sha256sum | sha256sum | cut -c1-16)
 }
 
+# programs_rootfs SUITE: one that has other people's programs
+programs_rootfs() {
+	"$scripts/rootfs" "$1" \
+		postgresql stress-ng xvfb x11-apps php-cli openmpi-bin libopenmpi-dev \
+		gcc libc6-dev libx11-dev libxext-dev bc \
+		libipc-shareable-perl libipc-sharelite-perl libmock-sub-perl libtest-sharedfork-perl
+}
+
 # One run at a time makes cache entries of a kind; leftovers of killed runs go.
 cache_lock() {
 	mkdir -p "$cache/tmp"

@@ -16,6 +16,7 @@
 #define FAIL_NTH	"/proc/self/fail-nth"
 /* Not those allocations that may sleep, by default. */
 #define FAIL_SLEEPERS	"/sys/kernel/debug/failslab/ignore-gfp-wait"
+#define FAIL_VERBOSE	"/sys/kernel/debug/failslab/verbose"
 
 FIXTURE(explain) {
 	int fd;
@@ -333,7 +334,8 @@ TEST_F(explain, kernel_memory)
 	struct altshm_explain why = { .rule = 0 };
 	char nth[8];
 
-	if (access(FAIL_NTH, W_OK) || sysctl_set(FAIL_SLEEPERS, 0))
+	if (access(FAIL_NTH, W_OK) || sysctl_set(FAIL_SLEEPERS, 0) ||
+	    sysctl_set(FAIL_VERBOSE, 0))
 		SKIP(return, "no fault injection");
 	for (int i = 1; i < 100 && why.result != -ENOMEM; i++) {
 		snprintf(nth, sizeof(nth), "%d", i);

@@ -9,7 +9,7 @@ KSFT ?=
 CMD ?=
 MINUTES ?= 1
 
-.PHONY: all help lib modules selftests install clean setup bench guest-module guest-lib guest-tests guest shell demo check check-all check-races check-programs conformance fuzz soak style
+.PHONY: all help lib modules selftests install clean setup bench guest-module guest-lib guest-tests guest shell demo check check-all check-debug check-kcsan coverage check-races check-programs conformance fuzz soak style
 
 all: lib
 ifneq ($(wildcard $(KDIR)/Makefile),)
@@ -26,6 +26,7 @@ help:
 	@echo '  make demo       show what altshm does'
 	@echo '  make check      run all tests'
 	@echo '  make check-all  run them on every supported kernel'
+	@echo '  make check-debug    run them on a kernel full of checkers, built at first use'
 	@echo '  make check-programs   run other people'\''s programs on it'
 	@echo '  make shell      a shell with the module loaded'
 	@echo '  make guest CMD="..."   run one command'
@@ -33,6 +34,8 @@ help:
 	@echo '  ALTSHM_CACHE=DIR make ...   fetched files go there, not to ~/.cache/altshm'
 	@echo 'For developers:'
 	@echo '  make lib | modules | selftests | style | clean'
+	@echo '  make coverage   which lines of the module the tests reach; fails on one without reason'
+	@echo '  make check-kcsan    run those about races on a kernel that looks for data races'
 	@echo '  make conformance   compare docs/conformance.md with what the tests say'
 	@echo '  make check-races   races on four processors; ALTSHM_RACE_SECONDS=N for each'
 	@echo '  make soak MILLIONS=N   so many million calls, with workers killed all along; nothing may grow'
@@ -97,6 +100,18 @@ check-all: guest-lib guest-tests
 
 bench: guest-module guest-lib guest-tests
 	@scripts/bench $(if $(QUICK),--quick)
+
+# Built without a warning and with the unit tests of the module.
+check-debug: guest-lib guest-tests
+	@kernel=$$(scripts/debug-kernel) && \
+	scripts/module --kernel $$kernel W=1 KCFLAGS=-Werror && \
+	KSFT=$(KSFT) scripts/check --kernel $$kernel --guests 2 $(TESTS)
+
+check-kcsan: guest-lib guest-tests
+	@scripts/check-kcsan $(TESTS)
+
+coverage: guest-lib guest-tests
+	@KSFT=$(KSFT) scripts/coverage $(TESTS)
 
 conformance: guest-lib guest-tests
 	@KSFT=$(KSFT) scripts/conformance

@@ -77,7 +77,8 @@ TEST_F(kill, counts_and_memory_survive)
 	ASSERT_EQ(0, prctl(PR_SET_CHILD_SUBREAPER, 1));
 	memset(mem, 1, SHARED_PAGES * PAGE);
 	shmem = meminfo("Shmem");
-	while (time(NULL) < end) {
+	/* Two rounds where a slow kernel takes all the time for one. */
+	while (time(NULL) < end || rounds < 2) {
 		int max;
 
 		run_and_kill(shared, &seed);
@@ -97,7 +98,6 @@ TEST_F(kill, counts_and_memory_survive)
 		ASSERT_EQ(SHARED_PAGES, shm_info().shm_tot);
 		ASSERT_EQ(SHARED_PAGES, shm_info().shm_rss);
 	}
-	EXPECT_LT(1, rounds);
 	EXPECT_GE(shmem + 1024, meminfo("Shmem"));
 }
 

@@ -46,6 +46,11 @@ static inline unsigned int slowness(void)
 	return times ? times : 1;
 }
 
+#define SKIP_WHERE_SLOW(what) do {					\
+	if (slowness() > 1)						\
+		SKIP(return, "takes too long on this kernel: " what);	\
+} while (0)
+
 static inline int run_tests(int argc, char **argv)
 {
 	for (struct __fixture_metadata *f = __fixture_list; f; f = f->next) {

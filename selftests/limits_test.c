@@ -122,16 +122,14 @@ TEST_F(limits, bad_values_change_nothing)
 	EXPECT_OK(set_limits(self->fd, ALTSHM_LIMIT_SHMMNI, 0, 0, 1 << 20));
 }
 
-/*
- * Keys say which segment it is; every one is found by key, index and identifier,
- * on a slow kernel one of several.
- */
-TEST_F_TIMEOUT(limits, more_segments_fit_than_native_can_have, 60)
+/* Keys say which segment it is; every one is found by key, index and identifier. */
+TEST_F(limits, more_segments_fit_than_native_can_have)
 {
 	const int count = 33000;
 	struct shmid_ds ds;
-	int highest = 0, left = count;
+	int highest = 0;
 
+	SKIP_WHERE_SLOW("33000 segments; unit tests have their identifiers");
 	ASSERT_OK(set_limits(self->fd, ALTSHM_LIMIT_SHMMNI, 0, 0, count));
 	for (int key = 1; key <= count; key++) {
 		int id = rc(shm.get(key, 1, IPC_CREAT | IPC_EXCL | 0600));
@@ -141,7 +139,7 @@ TEST_F_TIMEOUT(limits, more_segments_fit_than_native_can_have, 60)
 	EXPECT_EQ(-ENOSPC, new_segment(0600));
 	EXPECT_EQ(count, shm_info().used_ids);
 
-	for (int index = count - 1; index >= 0; index -= slowness()) {
+	for (int index = 0; index < count; index++) {
 		int id = rc(shm.ctl(index, SHM_STAT, &ds));
 
 		ASSERT_LE(0, id) TH_LOG("index %d", index);
@@ -151,9 +149,8 @@ TEST_F_TIMEOUT(limits, more_segments_fit_than_native_can_have, 60)
 			highest = id;
 		ASSERT_OK(shm.ctl(id, IPC_RMID, NULL));
 		ASSERT_ERR(EINVAL, shm.ctl(id, IPC_STAT, &ds));
-		left--;
 	}
-	EXPECT_EQ(left, shm_info().used_ids);
+	EXPECT_EQ(0, shm_info().used_ids);
 	EXPECT_LE(count - 1, highest);
 }
 

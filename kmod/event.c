@@ -106,7 +106,7 @@ static void event_audit(const struct altshm_event *event)
 		audit_change(ab, event);
 	else
 		audit_denial(ab, event);
-	audit_log_format(ab, " id=%d key=0x%08x size=%llu ipc_ns=%u", event->id, event->key,
+	audit_log_format(ab, " shmid=%d shmkey=0x%08x size=%llu ipc_ns=%u", event->id, event->key,
 			 event->size, event->ipc_ns);
 	if (event->found)
 		audit_log_format(ab, " ouid=%u ogid=%u mode=%#ho",

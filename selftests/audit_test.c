@@ -3,42 +3,14 @@
  * What the audit system records: calls of the kernel's own facility with owner
  * and mode of the segment, altshm's as the ioctl calls that they are.
  */
-#include <linux/audit.h>
-#include <linux/netlink.h>
-#include <sys/socket.h>
-
-#include "common.h"
+#include "auditing.h"
 
 SHM_FIXTURE(audit);
-
-/* The end of what belongs to one call; the records come in order. */
-#define MARK	AUDIT_FIRST_USER_MSG
 
 struct records {
 	int syscalls, ipc, set_perm;
 	char ipc_text[128], set_perm_text[128];
 };
-
-static int tell_audit(int sock, int type, const void *data, size_t size)
-{
-	struct {
-		struct nlmsghdr head;
-		char data[2048];
-	} message = {
-		.head = { .nlmsg_len = NLMSG_LENGTH(size), .nlmsg_type = type,
-			  .nlmsg_flags = NLM_F_REQUEST },
-	};
-
-	memcpy(message.data, data, size);
-	return send(sock, &message, message.head.nlmsg_len, 0) < 0 ? -errno : 0;
-}
-
-static int switch_audit(int sock, bool on)
-{
-	struct audit_status status = { .mask = AUDIT_STATUS_ENABLED, .enabled = on };
-
-	return tell_audit(sock, AUDIT_SET, &status, sizeof(status));
-}
 
 /* All calls of this process that can be of shared memory, by either way. */
 static int watch_calls(int sock, int type)
@@ -55,49 +27,19 @@ static int watch_calls(int sock, int type)
 	return tell_audit(sock, type, &rule, sizeof(rule));
 }
 
-/* Turns auditing on and returns where the records come. */
-static int open_audit(void)
-{
-	struct sockaddr_nl address = { .nl_family = AF_NETLINK,
-				       .nl_groups = 1U << (AUDIT_NLGRP_READLOG - 1) };
-	struct timeval limit = { .tv_sec = 20 };
-	int sock = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_AUDIT);
-
-	if (sock < 0)
-		return -errno;
-	if (bind(sock, (struct sockaddr *)&address, sizeof(address)) ||
-	    setsockopt(sock, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)))
-		return -errno;
-	return switch_audit(sock, true) ?: sock;
-}
-
-static void close_audit(int sock)
-{
-	switch_audit(sock, false);
-	close(sock);
-}
-
 /* What has been recorded since the last mark; "syscalls" is -1 without a mark. */
 static struct records take_records(int sock)
 {
 	struct records seen = { 0 };
-	struct {
-		struct nlmsghdr head;
-		char text[8192];
-	} message;
-	const char *text;
+	struct audit_record message;
+	const char *text = "";
 
 	tell_audit(sock, MARK, "mark", 5);
 	for (;;) {
-		ssize_t size = recv(sock, &message, sizeof(message) - 1, 0);
-
-		if (size < 0) {
+		if (next_record(sock, &message, &text)) {
 			seen.syscalls = -1;
 			return seen;
 		}
-		((char *)&message)[size] = '\0';
-		text = strstr(message.text, "): ");
-		text = text ? text + 3 : "";
 		if (message.head.nlmsg_type == MARK)
 			return seen;
 		if (message.head.nlmsg_type == AUDIT_SYSCALL)

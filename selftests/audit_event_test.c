@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Records that altshm itself leaves with the audit system: removal, change of
+ * owner, denial.
+ */
+#include <sys/stat.h>
+
+#include "auditing.h"
+
+FIXTURE(audit_event) {
+	int sock;
+	unsigned int ns;
+	struct audit_record record;
+	char wanted[512];
+};
+
+FIXTURE_SETUP(audit_event)
+{
+	struct stat st;
+
+	SETUP_IPC_NAMESPACE();
+	SETUP_ALTSHM();
+	self->sock = open_audit();
+	if (self->sock == -EPROTONOSUPPORT)
+		SKIP(_exit(SKIP_STATUS), "no audit in this kernel");
+	ASSERT_LE(0, self->sock);
+	ASSERT_EQ(0, stat("/proc/self/ns/ipc", &st));
+	self->ns = st.st_ino;
+}
+
+FIXTURE_TEARDOWN(audit_event)
+{
+	close_audit(self->sock);
+	remove_all();
+}
+
+/* The next record of altshm, without its first field; "" when the mark or nothing comes. */
+static const char *next_of_altshm(int sock, struct audit_record *record)
+{
+	const char *text = "";
+
+	while (!next_record(sock, record, &text) && record->head.nlmsg_type != MARK) {
+		if (record->head.nlmsg_type == AUDIT_KERNEL_OTHER &&
+		    !strncmp(text, "module=altshm ", 14))
+			return text + 14;
+	}
+	return "";
+}
+
+static const char *field_text(const char *record, const char *name)
+{
+	const char *found = strstr(record, name);
+
+	return found ? found + strlen(name) : "";
+}
+
+/* Compares what comes before the fields of the task, and those that name it. */
+#define EXPECT_RECORD(pid, euid, res, ...) do {				\
+	const char *got_ = next_of_altshm(self->sock, &self->record);	\
+									\
+	snprintf(self->wanted, sizeof(self->wanted), __VA_ARGS__);	\
+	EXPECT_EQ(0, strncmp(self->wanted, got_, strlen(self->wanted)))	\
+		TH_LOG("wanted %s, got %s", self->wanted, got_);	\
+	EXPECT_EQ(0, strncmp(" ppid=", got_ + strlen(self->wanted), 6)); \
+	EXPECT_EQ(pid, atoi(field_text(got_, " pid=")));		\
+	EXPECT_EQ(euid, atoi(field_text(got_, " euid=")));		\
+	EXPECT_EQ(res, atoi(field_text(got_, " res=")));		\
+} while (0)
+
+#define EXPECT_NO_RECORD() do {						\
+	tell_audit(self->sock, MARK, "mark", 5);			\
+	EXPECT_STREQ("", next_of_altshm(self->sock, &self->record));	\
+} while (0)
+
+TEST_F(audit_event, removal_leaves_a_record)
+{
+	int id = rc(shm.get(KEY, 5000, IPC_CREAT | 0640));
+	char *mem = ATTACH(id, NULL, 0);
+
+	EXPECT_NO_RECORD();
+	ASSERT_OK(shm.ctl(id, IPC_RMID, NULL));
+	EXPECT_RECORD(getpid(), 0, 1, "op=remove cause=remove nattch=1 shmid=%d shmkey=0x%08x size=5000 "
+		      "ipc_ns=%u ouid=0 ogid=0 mode=0640", id, KEY, self->ns);
+	ASSERT_OK(shm.ctl(id, IPC_RMID, NULL));
+	ASSERT_OK(shm.dt(mem));
+	EXPECT_NO_RECORD();
+}
+
+TEST_F(audit_event, change_of_owner_leaves_a_record_of_old_and_new)
+{
+	int id = rc(shm.get(KEY, 5000, IPC_CREAT | 0640));
+
+	ASSERT_EQ(0, set_perm(id, USER_A, GROUP_G, 0604));
+	EXPECT_RECORD(getpid(), 0, 1, "op=set old-ouid=0 old-ogid=0 old-mode=0640 shmid=%d "
+		      "shmkey=0x%08x size=5000 ipc_ns=%u ouid=%u ogid=%u mode=0604", id, KEY,
+		      self->ns, USER_A, GROUP_G);
+	EXPECT_NO_RECORD();
+}
+
+TEST_F(audit_event, denial_leaves_a_record_of_rule_and_segment)
+{
+	int id = rc(shm.get(KEY, 5000, IPC_CREAT | 0640));
+	pid_t pid = fork();
+
+	if (!pid) {
+		ASSERT_EQ(0, become(USER_B, GROUP_H));
+		EXPECT_ERR(EACCES, shm.at(id, NULL, SHM_RDONLY));
+		EXPECT_ERR(ENOENT, shm.get(KEY + 1, 0, 0));
+		EXPECT_ERR(EPERM, shm.ctl(id, IPC_RMID, NULL));
+		_exit(test_failed());
+	}
+	ASSERT_EQ(0, wait_exit(pid));
+	EXPECT_RECORD(pid, USER_B, 0, "op=deny rule=mode limit=0 wanted=4 exit=-13 shmid=%d "
+		      "shmkey=0x%08x size=5000 ipc_ns=%u ouid=0 ogid=0 mode=0640", id, KEY, self->ns);
+	EXPECT_RECORD(pid, USER_B, 0, "op=deny rule=owner limit=0 wanted=%d exit=-1 shmid=%d "
+		      "shmkey=0x%08x size=5000 ipc_ns=%u ouid=0 ogid=0 mode=0640", USER_B, id, KEY,
+		      self->ns);
+	EXPECT_NO_RECORD();
+}
+
+/* Names of programs are the only text from outside. */
+TEST_F(audit_event, a_name_cannot_add_fields)
+{
+	ASSERT_EQ(0, prctl(PR_SET_NAME, "a\" res=7\nb"));
+	ASSERT_OK(shm.ctl(new_segment(0600), IPC_RMID, NULL));
+	EXPECT_RECORD(getpid(), 0, 1, "op=remove cause=remove nattch=0 shmid=0 shmkey=0x00000000 "
+		      "size=4096 ipc_ns=%u ouid=0 ogid=0 mode=0600", self->ns);
+	EXPECT_NE(NULL, strstr(self->record.text, " comm=61"));
+}
+
+TEST_F(audit_event, nothing_is_recorded_with_auditing_off)
+{
+	ASSERT_EQ(0, switch_audit(self->sock, false));
+	ASSERT_OK(shm.ctl(new_segment(0600), IPC_RMID, NULL));
+	ASSERT_EQ(0, switch_audit(self->sock, true));
+	EXPECT_NO_RECORD();
+}
+
+TEST_HARNESS_MAIN

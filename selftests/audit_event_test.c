@@ -72,6 +72,9 @@ static const char *field_text(const char *record, const char *name)
 	EXPECT_STREQ("", next_of_altshm(self->sock, &self->record));	\
 } while (0)
 
+/* What all records have of a segment. */
+#define SEG " shmid=%d shmkey=0x%08x size=5000 ipc_ns=%u ouid=%u ogid=%u mode=%#o"
+
 TEST_F(audit_event, removal_leaves_a_record)
 {
 	int id = rc(shm.get(KEY, 5000, IPC_CREAT | 0640));
@@ -79,8 +82,8 @@ TEST_F(audit_event, removal_leaves_a_record)
 
 	EXPECT_NO_RECORD();
 	ASSERT_OK(shm.ctl(id, IPC_RMID, NULL));
-	EXPECT_RECORD(getpid(), 0, 1, "op=remove cause=remove nattch=1 shmid=%d shmkey=0x%08x size=5000 "
-		      "ipc_ns=%u ouid=0 ogid=0 mode=0640", id, KEY, self->ns);
+	EXPECT_RECORD(getpid(), 0, 1, "op=remove cause=remove nattch=1" SEG, id, KEY, self->ns,
+		      0, 0, 0640);
 	ASSERT_OK(shm.ctl(id, IPC_RMID, NULL));
 	ASSERT_OK(shm.dt(mem));
 	EXPECT_NO_RECORD();
@@ -91,9 +94,8 @@ TEST_F(audit_event, change_of_owner_leaves_a_record_of_old_and_new)
 	int id = rc(shm.get(KEY, 5000, IPC_CREAT | 0640));
 
 	ASSERT_EQ(0, set_perm(id, USER_A, GROUP_G, 0604));
-	EXPECT_RECORD(getpid(), 0, 1, "op=set old-ouid=0 old-ogid=0 old-mode=0640 shmid=%d "
-		      "shmkey=0x%08x size=5000 ipc_ns=%u ouid=%u ogid=%u mode=0604", id, KEY,
-		      self->ns, USER_A, GROUP_G);
+	EXPECT_RECORD(getpid(), 0, 1, "op=set old-ouid=0 old-ogid=0 old-mode=0640" SEG, id, KEY,
+		      self->ns, USER_A, GROUP_G, 0604);
 	EXPECT_NO_RECORD();
 }
 
@@ -110,11 +112,10 @@ TEST_F(audit_event, denial_leaves_a_record_of_rule_and_segment)
 		_exit(test_failed());
 	}
 	ASSERT_EQ(0, wait_exit(pid));
-	EXPECT_RECORD(pid, USER_B, 0, "op=deny rule=mode limit=0 wanted=4 exit=-13 shmid=%d "
-		      "shmkey=0x%08x size=5000 ipc_ns=%u ouid=0 ogid=0 mode=0640", id, KEY, self->ns);
-	EXPECT_RECORD(pid, USER_B, 0, "op=deny rule=owner limit=0 wanted=%d exit=-1 shmid=%d "
-		      "shmkey=0x%08x size=5000 ipc_ns=%u ouid=0 ogid=0 mode=0640", USER_B, id, KEY,
-		      self->ns);
+	EXPECT_RECORD(pid, USER_B, 0, "op=deny rule=mode limit=0 wanted=4 exit=-13" SEG, id, KEY,
+		      self->ns, 0, 0, 0640);
+	EXPECT_RECORD(pid, USER_B, 0, "op=deny rule=owner limit=0 wanted=%d exit=-1" SEG, USER_B,
+		      id, KEY, self->ns, 0, 0, 0640);
 	EXPECT_NO_RECORD();
 }
 
@@ -122,9 +123,9 @@ TEST_F(audit_event, denial_leaves_a_record_of_rule_and_segment)
 TEST_F(audit_event, a_name_cannot_add_fields)
 {
 	ASSERT_EQ(0, prctl(PR_SET_NAME, "a\" res=7\nb"));
-	ASSERT_OK(shm.ctl(new_segment(0600), IPC_RMID, NULL));
-	EXPECT_RECORD(getpid(), 0, 1, "op=remove cause=remove nattch=0 shmid=0 shmkey=0x00000000 "
-		      "size=4096 ipc_ns=%u ouid=0 ogid=0 mode=0600", self->ns);
+	ASSERT_OK(shm.ctl(new_sized(5000, 0600), IPC_RMID, NULL));
+	EXPECT_RECORD(getpid(), 0, 1, "op=remove cause=remove nattch=0" SEG, 0, 0, self->ns, 0, 0,
+		      0600);
 	EXPECT_NE(NULL, strstr(self->record.text, " comm=61"));
 }
 

@@ -7,6 +7,10 @@
 
 #define KPROBE_EVENTS	TRACING "/kprobe_events"
 
+#define FUNCTION	"altshm:altshm_seg_get_id"
+#define ARGUMENTS	" key=$arg1:s32 size=$arg2:u64 shmflg=$arg3:s32"
+#define RESULT		" result=$retval:s32"
+
 FIXTURE(trace_kprobe) {
 	struct tracing tracing;
 	char group[32];
@@ -35,11 +39,9 @@ FIXTURE_SETUP(trace_kprobe)
 	if (access(KPROBE_EVENTS, F_OK))
 		SKIP(_exit(SKIP_STATUS), "no kprobe_events in this kernel");
 	snprintf(self->group, sizeof(self->group), "altshm_%d", getpid());
-	snprintf(text, sizeof(text), "p:%s/shmget altshm:altshm_seg_get_id key=$arg1:s32 "
-		 "size=$arg2:u64 shmflg=$arg3:s32", self->group);
+	snprintf(text, sizeof(text), "p:%s/shmget " FUNCTION ARGUMENTS, self->group);
 	ASSERT_EQ(0, kprobe_event(text));
-	snprintf(text, sizeof(text), "r:%s/shmget_ret altshm:altshm_seg_get_id "
-		 "result=$retval:s32", self->group);
+	snprintf(text, sizeof(text), "r:%s/shmget_ret " FUNCTION RESULT, self->group);
 	ASSERT_EQ(0, kprobe_event(text));
 	ASSERT_EQ(0, tracing_start(&self->tracing, 0));
 	ASSERT_EQ(0, write_file(tracing_file(&self->tracing, "events/altshm/enable"), "0"));

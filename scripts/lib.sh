@@ -70,7 +70,7 @@ tree_id() {
 programs_rootfs() {
 	"$scripts/rootfs" "$1" \
 		postgresql stress-ng xvfb x11-apps php-cli openmpi-bin libopenmpi-dev \
-		gcc libc6-dev libx11-dev libxext-dev bc \
+		gcc libc6-dev libx11-dev libxext-dev bc bpftrace linux-perf \
 		libipc-shareable-perl libipc-sharelite-perl libmock-sub-perl libtest-sharedfork-perl
 }
 

@@ -63,6 +63,7 @@ static inline int run_tests(int argc, char **argv)
 	}
 	return test_harness_run(argc, argv);
 }
+
 #define test_harness_run(argc, argv) run_tests(argc, argv)
 
 /* The harness of 6.1 and later ones: a skip's exit status, and a failure. */

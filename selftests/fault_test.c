@@ -173,10 +173,10 @@ FAULT(get_private, .call = get_private, .undo = undo_get, .error = ENOSPC);
 FAULT(get_noreserve, .call = get_noreserve, .undo = undo_get, .error = ENOSPC);
 FAULT(get_huge, .call = get_huge, .undo = undo_get, .error = ENOSPC, .huge = true);
 FAULT(get_huge_noreserve, .call = get_huge_noreserve, .undo = undo_get, .error = ENOSPC,
-		.huge = true);
+      .huge = true);
 FAULT(get_existing, .prepare = with_segment, .call = get_existing);
 FAULT(get_in_new_namespace, .prepare = in_new_namespace, .call = get_keyed, .undo = undo_get,
-		.error = ENOSPC);
+      .error = ENOSPC);
 
 static void with_huge_segment(struct scene *scene)
 {
@@ -226,7 +226,7 @@ FAULT(attach_at, .prepare = with_segment, .call = attach_at, .undo = undo_attach
 FAULT(attach_over, .prepare = with_target, .call = attach_over, .undo = undo_attach);
 FAULT(attach_again, .prepare = with_attach, .call = attach_anywhere, .undo = undo_attach);
 FAULT(attach_huge, .prepare = with_huge_segment, .call = attach_anywhere, .undo = undo_attach,
-		.huge = true);
+      .huge = true);
 
 static long detach_whole(struct scene *scene)
 {
@@ -341,7 +341,7 @@ FAULT(explain, .prepare = with_segment, .call = explain);
 FAULT(limits, .call = limits);
 FAULT(set_limits, .call = set_limits, .undo = undo_set_limits);
 FAULT(set_limits_in_new_namespace, .prepare = in_new_namespace, .call = set_limits,
-		.undo = undo_set_limits);
+      .undo = undo_set_limits);
 
 static long lock(struct scene *scene)
 {
@@ -464,10 +464,10 @@ static void undo_fork(struct scene *scene, long pid)
 FAULT(grow, .prepare = with_attach, .call = grow, .undo = undo_pieces, .pieces = true);
 FAULT(move, .prepare = with_attach, .call = move, .undo = undo_pieces, .pieces = true);
 FAULT(duplicate, .prepare = with_attach, .call = duplicate, .undo = undo_pieces,
-		.pieces = true);
+      .pieces = true);
 FAULT(split, .prepare = with_attach, .call = split, .undo = undo_pieces, .pieces = true);
 FAULT(punch, .prepare = with_attach, .call = punch, .undo = undo_pieces, .pieces = true);
 FAULT(fork, .prepare = with_attach, .call = duplicate_process, .undo = undo_fork,
-		.error = EAGAIN);
+      .error = EAGAIN);
 
 TEST_HARNESS_MAIN

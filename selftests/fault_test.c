@@ -123,7 +123,7 @@ TEST_F_TIMEOUT(fault, each_failure_is_clean, 200)
 	TH_LOG("%u failures", n - 2);
 }
 
-#define FAULT(name, ...) FIXTURE_VARIANT_ADD(fault, name) { __VA_ARGS__ }
+#define FAULTED(name, ...) FIXTURE_VARIANT_ADD(fault, name) { __VA_ARGS__ }
 
 static void undo_get(struct scene *scene, long id)
 {
@@ -168,15 +168,15 @@ static void in_new_namespace(struct scene *scene)
 }
 
 /* ENOSPC is what the file systems say when there is no memory for an inode. */
-FAULT(get_keyed, .call = get_keyed, .undo = undo_get, .error = ENOSPC);
-FAULT(get_private, .call = get_private, .undo = undo_get, .error = ENOSPC);
-FAULT(get_noreserve, .call = get_noreserve, .undo = undo_get, .error = ENOSPC);
-FAULT(get_huge, .call = get_huge, .undo = undo_get, .error = ENOSPC, .huge = true);
-FAULT(get_huge_noreserve, .call = get_huge_noreserve, .undo = undo_get, .error = ENOSPC,
-      .huge = true);
-FAULT(get_existing, .prepare = with_segment, .call = get_existing);
-FAULT(get_in_new_namespace, .prepare = in_new_namespace, .call = get_keyed, .undo = undo_get,
-      .error = ENOSPC);
+FAULTED(get_keyed, .call = get_keyed, .undo = undo_get, .error = ENOSPC);
+FAULTED(get_private, .call = get_private, .undo = undo_get, .error = ENOSPC);
+FAULTED(get_noreserve, .call = get_noreserve, .undo = undo_get, .error = ENOSPC);
+FAULTED(get_huge, .call = get_huge, .undo = undo_get, .error = ENOSPC, .huge = true);
+FAULTED(get_huge_noreserve, .call = get_huge_noreserve, .undo = undo_get, .error = ENOSPC,
+	.huge = true);
+FAULTED(get_existing, .prepare = with_segment, .call = get_existing);
+FAULTED(get_in_new_namespace, .prepare = in_new_namespace, .call = get_keyed, .undo = undo_get,
+	.error = ENOSPC);
 
 static void with_huge_segment(struct scene *scene)
 {
@@ -219,14 +219,14 @@ static long attach_over(struct scene *scene)
 	return attach(scene, SHM_REMAP, scene->free);
 }
 
-FAULT(attach, .prepare = with_segment, .call = attach_anywhere, .undo = undo_attach);
-FAULT(attach_readonly, .prepare = with_segment, .call = attach_readonly, .undo = undo_attach);
-FAULT(attach_exec, .prepare = with_segment, .call = attach_exec, .undo = undo_attach);
-FAULT(attach_at, .prepare = with_segment, .call = attach_at, .undo = undo_attach);
-FAULT(attach_over, .prepare = with_target, .call = attach_over, .undo = undo_attach);
-FAULT(attach_again, .prepare = with_attach, .call = attach_anywhere, .undo = undo_attach);
-FAULT(attach_huge, .prepare = with_huge_segment, .call = attach_anywhere, .undo = undo_attach,
-      .huge = true);
+FAULTED(attach, .prepare = with_segment, .call = attach_anywhere, .undo = undo_attach);
+FAULTED(attach_readonly, .prepare = with_segment, .call = attach_readonly, .undo = undo_attach);
+FAULTED(attach_exec, .prepare = with_segment, .call = attach_exec, .undo = undo_attach);
+FAULTED(attach_at, .prepare = with_segment, .call = attach_at, .undo = undo_attach);
+FAULTED(attach_over, .prepare = with_target, .call = attach_over, .undo = undo_attach);
+FAULTED(attach_again, .prepare = with_attach, .call = attach_anywhere, .undo = undo_attach);
+FAULTED(attach_huge, .prepare = with_huge_segment, .call = attach_anywhere, .undo = undo_attach,
+	.huge = true);
 
 static long detach_whole(struct scene *scene)
 {
@@ -238,7 +238,7 @@ static void undo_detach(struct scene *scene, long ret)
 	attach(scene, 0, scene->mem);
 }
 
-FAULT(detach, .prepare = with_attach, .call = detach_whole, .undo = undo_detach);
+FAULTED(detach, .prepare = with_attach, .call = detach_whole, .undo = undo_detach);
 
 static long stat_flags(struct scene *scene, int id, unsigned int flags)
 {
@@ -331,17 +331,17 @@ static void undo_set_limits(struct scene *scene, long ret)
 	ioctl(scene->fd, ALTSHM_IOC_LIMITS, &arg);
 }
 
-FAULT(stat, .prepare = with_segment, .call = stat_id);
-FAULT(stat_index, .prepare = with_segment, .call = stat_index);
-FAULT(stat_any, .prepare = with_segment, .call = stat_any);
-FAULT(set, .prepare = with_segment, .call = set, .undo = undo_set);
-FAULT(remove, .prepare = with_segment, .call = remove_segment, .undo = undo_remove);
-FAULT(info, .prepare = with_segment, .call = info);
-FAULT(explain, .prepare = with_segment, .call = explain);
-FAULT(limits, .call = limits);
-FAULT(set_limits, .call = set_limits, .undo = undo_set_limits);
-FAULT(set_limits_in_new_namespace, .prepare = in_new_namespace, .call = set_limits,
-      .undo = undo_set_limits);
+FAULTED(stat, .prepare = with_segment, .call = stat_id);
+FAULTED(stat_index, .prepare = with_segment, .call = stat_index);
+FAULTED(stat_any, .prepare = with_segment, .call = stat_any);
+FAULTED(set, .prepare = with_segment, .call = set, .undo = undo_set);
+FAULTED(remove, .prepare = with_segment, .call = remove_segment, .undo = undo_remove);
+FAULTED(info, .prepare = with_segment, .call = info);
+FAULTED(explain, .prepare = with_segment, .call = explain);
+FAULTED(limits, .call = limits);
+FAULTED(set_limits, .call = set_limits, .undo = undo_set_limits);
+FAULTED(set_limits_in_new_namespace, .prepare = in_new_namespace, .call = set_limits,
+	.undo = undo_set_limits);
 
 static long lock(struct scene *scene)
 {
@@ -369,8 +369,8 @@ static void with_lock(struct scene *scene)
 	lock(scene);
 }
 
-FAULT(lock, .prepare = with_segment, .call = lock, .undo = undo_lock, .plain_user = true);
-FAULT(unlock, .prepare = with_lock, .call = unlock, .undo = undo_unlock, .plain_user = true);
+FAULTED(lock, .prepare = with_segment, .call = lock, .undo = undo_lock, .plain_user = true);
+FAULTED(unlock, .prepare = with_lock, .call = unlock, .undo = undo_unlock, .plain_user = true);
 
 static long open_device(struct scene *scene)
 {
@@ -395,8 +395,8 @@ static long read_list(struct scene *scene)
 	return ret;
 }
 
-FAULT(open_device, .call = open_device, .undo = undo_open);
-FAULT(read_list, .prepare = with_segment, .call = read_list);
+FAULTED(open_device, .call = open_device, .undo = undo_open);
+FAULTED(read_list, .prepare = with_segment, .call = read_list);
 
 /* What the kernel does with a mapping, by way of its vm_operations. */
 
@@ -461,13 +461,13 @@ static void undo_fork(struct scene *scene, long pid)
 	wait_exit(pid);
 }
 
-FAULT(grow, .prepare = with_attach, .call = grow, .undo = undo_pieces, .pieces = true);
-FAULT(move, .prepare = with_attach, .call = move, .undo = undo_pieces, .pieces = true);
-FAULT(duplicate, .prepare = with_attach, .call = duplicate, .undo = undo_pieces,
-      .pieces = true);
-FAULT(split, .prepare = with_attach, .call = split, .undo = undo_pieces, .pieces = true);
-FAULT(punch, .prepare = with_attach, .call = punch, .undo = undo_pieces, .pieces = true);
-FAULT(fork, .prepare = with_attach, .call = duplicate_process, .undo = undo_fork,
-      .error = EAGAIN);
+FAULTED(grow, .prepare = with_attach, .call = grow, .undo = undo_pieces, .pieces = true);
+FAULTED(move, .prepare = with_attach, .call = move, .undo = undo_pieces, .pieces = true);
+FAULTED(duplicate, .prepare = with_attach, .call = duplicate, .undo = undo_pieces,
+	.pieces = true);
+FAULTED(split, .prepare = with_attach, .call = split, .undo = undo_pieces, .pieces = true);
+FAULTED(punch, .prepare = with_attach, .call = punch, .undo = undo_pieces, .pieces = true);
+FAULTED(fork, .prepare = with_attach, .call = duplicate_process, .undo = undo_fork,
+	.error = EAGAIN);
 
 TEST_HARNESS_MAIN

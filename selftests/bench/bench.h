@@ -41,10 +41,9 @@ struct facility {
 
 extern const struct facility facilities[FACILITIES];
 
-/* An ioctl that the device does not know. */
+/* An ioctl of a device that has none, and one that altshm does not know. */
+int null_ioctl(void);
 int device_ioctl_unknown(void);
-/* Segments and bytes that altshm allows, up to its own ends. */
-int raise_limits(void);
 /* Readies all facilities, in an IPC namespace of our own; ends the program if it can't. */
 void facilities_open(void);
 

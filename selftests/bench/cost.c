@@ -130,6 +130,11 @@ static int op_getppid(struct run *run)
 	return syscall(SYS_getppid) < 0;
 }
 
+static int op_null(struct run *run)
+{
+	return null_ioctl();
+}
+
 static int op_unknown(struct run *run)
 {
 	return device_ioctl_unknown();
@@ -231,8 +236,10 @@ static int op_image(struct run *run)
 
 static const struct work works[] = {
 	{ .name = "floor: getppid", .op = op_getppid, .ops = 200, .batches = 9, .rounds = 5 },
-	{ .name = "floor: ioctl that does nothing", .op = op_unknown, .ops = 200, .batches = 9,
+	{ .name = "floor: ioctl that does nothing", .op = op_null, .ops = 200, .batches = 9,
 	  .rounds = 5 },
+	{ .name = "floor: ioctl that altshm refuses", .op = op_unknown, .ops = 200,
+	  .batches = 9, .rounds = 5 },
 	{ .name = "get by key", .on = ON_NAMED, .size = PAGE, .prepare = prepare_one,
 	  .op = op_find, .ops = 200, .batches = 9, .rounds = 5 },
 	{ .name = "get by key, none there", .on = ON_NAMED, .op = op_miss, .ops = 200,
@@ -246,7 +253,7 @@ static const struct work works[] = {
 	{ .name = "attach+detach, 1 GiB", .on = ON_ALL, .size = 1024 * MIB,
 	  .prepare = prepare_one, .op = op_attach, .ops = 20, .batches = 15, .rounds = 5 },
 	{ .name = "attach+detach, each of 64", .on = ON_ALL, .size = PAGE,
-	  .prepare = prepare_held, .op = op_held, .ops = HELD, .batches = 9, .rounds = 1 },
+	  .prepare = prepare_held, .op = op_held, .ops = 16, .batches = 24, .rounds = 3 },
 	{ .name = "create, attach, use, detach, remove", .on = ON_ALL, .op = op_image,
 	  .ops = 20, .batches = 15, .rounds = 5 },
 	{ .name = "fork+exit with attaches", .n = 1, .on = ON_ALL, .size = PAGE,

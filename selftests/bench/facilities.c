@@ -15,7 +15,7 @@
 #include "../sys.h"
 #include "bench.h"
 
-static int device;
+static int device, null;
 static struct shm_ops shim;
 
 static int flags_of(int flags)
@@ -243,12 +243,22 @@ const struct facility facilities[FACILITIES] = {
 	[MEMFD] = { "memfd", memfd_make, NULL, memfd_stat, map, munmap, close },
 };
 
-int device_ioctl_unknown(void)
+static int unknown_ioctl(int fd)
 {
-	return ioctl(device, _IO(ALTSHM_IOC_MAGIC, 255)) == -1 && errno == ENOTTY ? 0 : -1;
+	return ioctl(fd, _IO(ALTSHM_IOC_MAGIC, 255)) == -1 && errno == ENOTTY ? 0 : -1;
 }
 
-int raise_limits(void)
+int null_ioctl(void)
+{
+	return unknown_ioctl(null);
+}
+
+int device_ioctl_unknown(void)
+{
+	return unknown_ioctl(device);
+}
+
+static int raise_limits(void)
 {
 	struct altshm_limits limits = {
 		.flags = ALTSHM_LIMITS_F_SET, .own = ALTSHM_LIMIT_SHMMNI, .shmmni = 1048576,
@@ -268,6 +278,7 @@ void facilities_open(void)
 	}
 	shim = shm;
 	device = open(ALTSHM_DEVICE, O_RDWR | O_CLOEXEC);
-	if (device < 0 || unshare(CLONE_NEWIPC) || raise_limits())
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (device < 0 || null < 0 || unshare(CLONE_NEWIPC) || raise_limits())
 		die("altshm");
 }

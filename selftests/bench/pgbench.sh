@@ -60,7 +60,7 @@ server native start
 pg native pgbench -i -q -s 1 >"$work/said" 2>&1
 server native stop
 
-rounds=5
+rounds=3
 for ((round = 0; round < rounds; round++)); do
 	for facility in native shim posix; do
 		server "$facility" start

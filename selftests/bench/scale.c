@@ -17,7 +17,7 @@
 #define KEY	0x30000000
 #define SIZE	(16 * PAGE)
 #define MOST	16	/* workers */
-#define RUNS	21
+#define RUNS	15
 
 struct worker {
 	struct crew *crew;

@@ -23,7 +23,12 @@
 #include "run.h"
 #include "worker.h"
 
-#define FIRST_USER	100000
+/*
+ * Each sequence of each process has users of its own: what is locked in an IPC
+ * namespace that has died counts for its user until the namespace is noticed.
+ */
+#define FIRST_USER	(100000 + getpid() % 1000 * SEQUENCES_APART * USERS_EACH)
+#define SEQUENCES_APART	10000
 #define USERS_EACH	8
 #define PATIENCE_MS	30000
 /* The workers that a sequence begins with have these profiles. */
@@ -261,7 +266,7 @@ static bool begin(struct runner *r)
 {
 	struct call call = { .op = OP_SPAWN };
 
-	r->users = FIRST_USER + r->sequences++ % 10000 * USERS_EACH;
+	r->users = FIRST_USER + r->sequences++ % SEQUENCES_APART * USERS_EACH;
 	memset(r->pidfds, -1, sizeof(r->pidfds));
 	model_init(&r->model, &r->rules);
 	if (unshare(CLONE_NEWIPC)) {

@@ -24,8 +24,21 @@ static const char *const own_caches[] = {
 	"altshm_seg", "shmem_inode_cache", "filp", "vm_area_struct", "pid",
 };
 
-/* Freed by the thousand, when the kernel likes: addresses of dead threads' stacks. */
-#define LAZY_CACHE "vmap_area"
+/*
+ * Nobody's leak: addresses of dead threads' stacks, which are freed by the thousand,
+ * when the kernel likes, and what its checkers keep of every object for a while.
+ */
+static const char *const lazy_caches[] = {
+	"vmap_area", "debug_objects_cache", "kmemleak_object", "kmemleak_scan_area",
+};
+
+static inline bool cache_is_lazy(const char *name)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(lazy_caches); i++)
+		if (!strcmp(name, lazy_caches[i]))
+			return true;
+	return false;
+}
 
 struct objects {
 	unsigned int count;
@@ -47,7 +60,7 @@ static inline void objects_count(struct objects *now)
 	write_file("/proc/sys/vm/drop_caches", "3");
 	while (dir && (entry = readdir(dir)) && now->count < CACHES_MOST) {
 		if (entry->d_type != DT_DIR || entry->d_name[0] == '.' ||
-		    !strcmp(entry->d_name, LAZY_CACHE))
+		    cache_is_lazy(entry->d_name))
 			continue;
 		/* Else all objects of a processor's slab count as in use. */
 		snprintf(path, sizeof(path), SLAB "/%s/shrink", entry->d_name);

@@ -17,7 +17,7 @@
  * in the kernel's pools for each processor, pages in the allocator's lists. With
  * the kernel's own facility half of that is seen.
  */
-enum { OBJECTS_SLACK = 1000, OWN_SLACK = 300, MEMORY_SLACK_KIB = 32768, CACHES_MOST = 512 };
+enum { OBJECTS_SLACK = 2000, OWN_SLACK = 300, MEMORY_SLACK_KIB = 32768, CACHES_MOST = 512 };
 
 /* What segments and mappings are made of, and little else here. */
 static const char *const own_caches[] = {

@@ -10,13 +10,10 @@
 #include <sys/mman.h>
 
 #include "common.h"
+#include "fault.h"
 #include "huge.h"
 
 #define MAX_MAP_COUNT	"/proc/sys/vm/max_map_count"
-#define FAIL_NTH	"/proc/self/fail-nth"
-/* Not those allocations that may sleep, by default. */
-#define FAIL_SLEEPERS	"/sys/kernel/debug/failslab/ignore-gfp-wait"
-#define FAIL_VERBOSE	"/sys/kernel/debug/failslab/verbose"
 
 FIXTURE(explain) {
 	int fd;
@@ -332,18 +329,14 @@ TEST_F(explain, kernel_memory)
 {
 	struct altshm_get get = { .size = PAGE };
 	struct altshm_explain why = { .rule = 0 };
-	char nth[8];
+	const char *missing = fault_allow();
 
-	if (access(FAIL_NTH, W_OK) || sysctl_set(FAIL_SLEEPERS, 0) ||
-	    sysctl_set(FAIL_VERBOSE, 0))
-		SKIP(return, "no fault injection");
+	if (missing)
+		SKIP(return, "%s", missing);
 	for (int i = 1; i < 100 && why.result != -ENOMEM; i++) {
-		snprintf(nth, sizeof(nth), "%d", i);
-		ASSERT_EQ(0, write_file(FAIL_NTH, nth));
+		fault_begin(i);
 		why = explain(self->fd, ALTSHM_IOC_GET, &get);
-		/* What has not failed yet fails here, perhaps. */
-		if (write_file(FAIL_NTH, "0"))
-			ASSERT_EQ(0, write_file(FAIL_NTH, "0"));
+		fault_end();
 	}
 	EXPECT_EQ(-ENOMEM, why.result);
 	EXPECT_EQ(ALTSHM_RULE_MEMORY, why.rule);

@@ -36,6 +36,7 @@ static size_t pool_count;
 static unsigned int tests, failures;
 static time_t trimming, trim_end;
 static time_t started;
+static bool guided;	/* by which places calls reach */
 
 static time_t seconds_up(void)
 {
@@ -212,6 +213,16 @@ static bool fuzz_once(void)
 	return true;
 }
 
+static const char *reached(void)
+{
+	static char text[64];
+
+	if (!guided)
+		return "not guided by kcov";
+	snprintf(text, sizeof(text), "%zu places of the module reached", cover_total());
+	return text;
+}
+
 static void fuzz(void)
 {
 	unsigned long done = 0;
@@ -226,12 +237,12 @@ static void fuzz(void)
 		if (seconds_up() - told < 10)
 			continue;
 		told = seconds_up();
-		printf("# after seed %lu: %lu calls, %zu places\n", options.seed + done - 1,
-		       runner->calls, cover_total());
+		printf("# after seed %lu: %lu calls, %s\n", options.seed + done - 1,
+		       runner->calls, reached());
 		fflush(stdout);
 	}
-	printf("# %lu sequences, %lu calls, %ld seconds, %zu places of the module reached\n",
-	       runner->sequences, runner->calls, (long)(seconds_up() - start), cover_total());
+	printf("# %lu sequences, %lu calls, %ld seconds, %s\n", runner->sequences,
+	       runner->calls, (long)(seconds_up() - start), reached());
 	snprintf(name, sizeof(name), "seed %lu and %lu more", options.seed, done - 1);
 	result(ok, name);
 }
@@ -305,7 +316,6 @@ static bool parse_options(int argc, char **argv)
 int main(int argc, char **argv)
 {
 	const char *missing;
-	bool guided;
 
 	if (argc == 3 && strstr(argv[1], "-worker"))
 		worker_rerun(atoi(argv[2]), !strcmp(argv[1], "--worker"));

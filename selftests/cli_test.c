@@ -55,6 +55,20 @@ TEST_F(cli, run_shows_its_table_in_proc_unless_told_not_to)
 	EXPECT_SAYS_NOT(PROC_KEY);
 }
 
+/* A root that is no mount point can't be told not to pass mounts on. */
+TEST_F(cli, run_leaves_a_program_in_its_chroot_and_folder)
+{
+	EXPECT_EQ(0, SH("d=$(mktemp -d) && unshare -m sh -c '\n"
+			"for i in usr proc dev altshm; do\n"
+			"    mkdir $1/$i && mount --rbind /$i $1/$i || exit; done\n"
+			"for i in bin sbin lib lib64; do ln -s usr/$i $1/$i; done\n"
+			"touch $1/marker && exec chroot $1 sh -c \"cd /usr &&\n"
+			"    $altshm run -v sh -c \\\"pwd; ls /marker\\\" 2>&1\"\n"
+			"' sh $d; s=$?; rm -r $d; exit $s"));
+	EXPECT_SAYS("keeps showing the kernel's own table");
+	EXPECT_SAYS("/usr\n/marker\n");
+}
+
 TEST_F(cli, run_without_rights_leaves_proc_and_says_so_when_asked)
 {
 	IN_CHILD {

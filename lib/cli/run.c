@@ -5,7 +5,6 @@
 #include "cli.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <limits.h>
 #include <sched.h>
@@ -13,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "config.h"
@@ -118,28 +118,38 @@ static int run_set_preload(const char *dir, const char *name)
 	return err ? -1 : 0;
 }
 
+/* In a mount namespace of its own; 0 or an errno, with part of it done. */
+static int run_cover(void)
+{
+	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) ||
+	    mount(RUN_PROC, RUN_PROC_NATIVE, NULL, MS_BIND, NULL))
+		return errno;
+	return 0;
+}
+
 /*
  * Makes readers of the native table, such as ipcs, see altshm's. Mounts made
  * outside still arrive here; those made here stay here. Where that can't be had,
- * as in a chroot, the program stays in the mount namespace that it is in.
+ * as in a chroot, the program stays in the mount namespace that it is in: since
+ * who came back would find himself at its root, out of a chroot, a child tries
+ * first. 0 or -1.
  */
 static int run_cover_proc(void)
 {
-	int home = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
-	int err = 0;
+	int status;
+	pid_t pid;
 
-	if (home < 0)
+	if (access(RUN_PROC, R_OK))
 		return -1;
-	if (access(RUN_PROC, R_OK) || unshare(CLONE_NEWNS)) {
-		err = errno;
-	} else if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) ||
-		   mount(RUN_PROC, RUN_PROC_NATIVE, NULL, MS_BIND, NULL)) {
-		err = errno;
-		setns(home, CLONE_NEWNS);
-	}
-	close(home);
-	errno = err;
-	return err ? -1 : 0;
+	pid = fork();
+	if (!pid)
+		_exit(run_cover());
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		return -1;
+	errno = WIFEXITED(status) ? WEXITSTATUS(status) : EIO;
+	if (!errno)
+		errno = run_cover();
+	return errno ? -1 : 0;
 }
 
 static int run_filter(const struct run_options *opt)

@@ -4,12 +4,14 @@
 # configured, none of its third-party ones, no root needed. It fetches for the
 # guest; what the host itself needs is installed by scripts/setup.
 
-# Debian's sources of the host, one line each: URI RELEASE
+# Debian's sources of the host, one line each: URI RELEASE. What they call stable
+# is the release that the host is.
 host_sources() {
 	# shellcheck disable=SC2016 # apt expands these
-	apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' \
+	apt-get indextargets --no-release-info --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' \
 		'Created-By: Packages' |
 	awk -v suite="$(host_suite)" '
+		{ sub(/^(old)*stable/, suite, $2) }
 		$3 == "main" && $1 !~ /^cdrom:/ &&
 		$1 ~ /\/debian(-security)?(\.list)?(\/|$)/ &&
 		($2 == suite || $2 == suite "-updates" || $2 == suite "-security") &&
@@ -83,6 +85,34 @@ apt_fetch() {
 	local dir=$1
 	shift
 	(cd "$dir" && apt-get -qq -c "$aptdir/apt.conf" download "$@" >&2)
+}
+
+# apt_tree SUITE PACKAGE...: prints a folder of the cache with these packages
+# unpacked, looked up anew once a month. The first gives it name and version.
+apt_tree() {
+	local suite=$1 kind=$2 version entry deb
+	local current=$cache/$kind/current-$suite
+	shift
+	if [ -z "$(find "$current" -mtime -30 2>/dev/null)" ]; then
+		cache_lock "$kind"
+		apt_open "$suite"
+		version=$(apt_field "$kind" Version)
+		[ -n "$version" ] || return
+		entry=$cache/$kind/${version//[:\/]/_}
+		if [ ! -e "$entry" ]; then
+			note "fetching $kind $version"
+			mkdir "$work/deb" "$work/new"
+			apt_fetch "$work/deb" "$@" || return
+			for deb in "$work"/deb/*.deb; do
+				dpkg -x "$deb" "$work/new" || return
+			done
+			mkdir -p "$cache/$kind"
+			mv "$work/new" "$entry"
+		fi
+		ln -sfn "$entry" "$work/current"
+		mv -T "$work/current" "$current"
+	fi
+	readlink -f "$current"
 }
 
 # mmdebstrap takes nothing of the host's apt configuration, proxies included.

@@ -37,11 +37,13 @@ struct seg_view {
 static bool seg_look(struct seg_view *view, struct altshm_seg *seg,
 		     const struct altshm_nl_asker *asker)
 {
-	bool gone = altshm_orphan_creator_is_gone(seg);
+	bool gone;
 
 	guard(spinlock)(&seg->lock);
+	/* Only while it lives does it have its creator's pid. */
 	if (seg->state != ALTSHM_SEG_LIVE)
 		return false;
+	gone = altshm_orphan_creator_is_gone(seg);
 	altshm_ctl_describe(&view->stat, seg, asker->cred->user_ns, asker->pid_ns);
 	altshm_backing_usage(&seg->backing, &view->rss, &view->swap);
 	view->huge = seg->backing.huge;

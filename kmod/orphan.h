@@ -12,7 +12,10 @@ struct altshm_space;
  * the process that created it has ended.
  */
 
-/* Has the process that created it ended? Context: under RCU. */
+/*
+ * Has the process that created it ended? Context: under RCU, with a reference, or
+ * with seg->lock held on a LIVE one.
+ */
 bool altshm_orphan_creator_is_gone(const struct altshm_seg *seg);
 
 /**

@@ -339,9 +339,10 @@ static int limits_prepare(struct altshm_limits *arg)
 void altshm_ctl_limits_commit(const struct altshm_limits *arg)
 {
 	struct altshm_space_limits limits = limits_of(arg);
+	struct altshm_space *space = altshm_space_enter(current->nsproxy->ipc_ns);
 
-	altshm_space_set_limits(altshm_space_find(current->nsproxy->ipc_ns), &limits,
-				ALTSHM_LIMIT_ALL);
+	/* limits_prepare() has made it, and the caller's namespace keeps it. */
+	altshm_space_set_limits(space, &limits, ALTSHM_LIMIT_ALL);
 }
 
 int altshm_ctl_limits(struct altshm_limits *arg)

@@ -225,7 +225,7 @@ TEST_F(cli, wrong_command_lines_have_a_code_of_their_own)
 {
 	EXPECT_EQ(0, SH("for c in 'ls 7' 'ls --sort' 'ls --sort x' 'ls -c key,x' 'ls -c' \\\n"
 			"'ls -k x' 'ls -u no-such-user' 'ls -c ' 'show' 'show x' 'show 0 0' 'show 0 -k 5' 'who' \\\n"
-			"'who -1' 'show -k 0' 'who -k 0x' 'rm' 'rm 0 0x' 'rm -u 0 0' 'rm -o -y 5' \\\n"
+			"'who -1' 'show -k 0' 'who -k 0x' 'rm' 'rm 0 0x' 'rm 0x0x5' 'rm -u 0 0' 'rm -o -y 5' \\\n"
 			"'rm --yes' 'monitor -t x' 'monitor -t get,' 'monitor -n 0' 'monitor -B x' \\\n"
 			"'monitor -i x' 'monitor 5' 'limits 7' 'limits --shmmni 4k' \\\n"
 			"'limits --shmmni -1' 'limits --orphan-timeout follow' 'limits --shmmax off' \\\n"

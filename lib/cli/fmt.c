@@ -4,7 +4,6 @@
  */
 #include "fmt.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
@@ -159,8 +158,8 @@ bool fmt_parse_number(const char *text, uint64_t max, uint64_t *value)
 	const char *digits = hex ? text + 2 : text;
 	char *end;
 
-	/* strtoull() would take blanks and signs. */
-	if (!isxdigit((unsigned char)*digits))
+	/* strtoull() would take blanks, signs and one more prefix. */
+	if (!*digits || digits[strspn(digits, "0123456789abcdefABCDEF")])
 		return false;
 	errno = 0;
 	*value = strtoull(digits, &end, hex ? 16 : 10);

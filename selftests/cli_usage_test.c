@@ -133,9 +133,9 @@ TEST_F(cli, bash_completes_commands_options_and_what_exists)
 	EXPECT_STREQ("run ls show who rm monitor limits stat top --help --version\n"
 		     "ls limits\n--version\n", self->out);
 	EXPECT_EQ(0, SH(COMPLETE "t altshm ls --o; t altshm ls -s n; t altshm ls -c key,b\n"
-			"t altshm run --str; t altshm run ech; t altshm monitor --type get,at\n"
+			"t altshm run --str; t altshm run ech; t altshm run ls --; t altshm monitor --type get,at\n"
 			"t altshm limits --shmmax f; t altshm top --by s'"));
-	EXPECT_STREQ("--owner --orphaned\nnattch\nkey,bytes key,backing\n--strict\necho\n"
+	EXPECT_STREQ("--owner --orphaned\nnattch\nkey,bytes key,backing\n--strict\necho\n\n"
 		     "get,attach\nfollow\nswap\n", self->out);
 	EXPECT_EQ(0, SH(COMPLETE "t altshm show \"\"; t altshm rm -k 0x; t altshm rm -u roo'"));
 	EXPECT_STREQ("0\n0x616c7473\nroot\n", self->out);

@@ -18,14 +18,23 @@ _altshm_list() {
 	compopt -o nospace
 }
 
-# The program that "run" starts, and its arguments.
-_altshm_program() {
+# The options in a command's own help.
+_altshm_options() {
+	_altshm_words "$(altshm "$1" --help 2>/dev/null |
+		sed -n 's/^ \{2,6\}\(-., \)\{0,1\}\(--[a-z-]*\).*/\2/p')" \
+		"${COMP_WORDS[COMP_CWORD]}"
+}
+
+# Options of "run", the program that it starts, or that one's arguments.
+_altshm_run() {
 	local i
 	for ((i = 2; i < COMP_CWORD; i++)); do
 		[ "${COMP_WORDS[i]}" != -- ] || { i=$((i + 1)); break; }
 		[[ ${COMP_WORDS[i]} == -* ]] || break
 	done
-	if declare -F _command_offset >/dev/null; then
+	if [[ $i -eq $COMP_CWORD && ${COMP_WORDS[i]} == -* && ${COMP_WORDS[i - 1]} != -- ]]; then
+		_altshm_options run
+	elif declare -F _command_offset >/dev/null; then
 		_command_offset "$i"
 	else
 		mapfile -t COMPREPLY < <(compgen -c -- "${COMP_WORDS[COMP_CWORD]}" | sort -u)
@@ -45,7 +54,7 @@ _altshm() {
 		return
 	fi
 	case $command:$prev in
-	run:*) ;;
+	run:*) _altshm_run; return ;;
 	*:--owner | *:-u) mapfile -t COMPREPLY < <(compgen -u -- "$cur"); return ;;
 	*:--columns | ls:-c) _altshm_list "$columns" "$cur"; return ;;
 	*:--sort | ls:-s) _altshm_words "$columns" "$cur"; return ;;
@@ -61,10 +70,7 @@ _altshm() {
 		return ;;
 	esac
 	case $command:$cur in
-	*:-*)
-		_altshm_words "$(altshm "$command" --help 2>/dev/null |
-			sed -n 's/^ \{2,6\}\(-., \)\{0,1\}\(--[a-z-]*\).*/\2/p')" "$cur" ;;
-	run:*) _altshm_program ;;
+	*:-*) _altshm_options "$command" ;;
 	show:* | who:* | rm:*)
 		_altshm_words "$(altshm ls -c id 2>/dev/null | sed 1d)" "$cur" ;;
 	esac

@@ -250,6 +250,43 @@ TEST_F(cli, monitor_counts_what_a_slow_reader_loses)
 	EXPECT_STREQ("1 1\n", self->out);
 }
 
+/* In write(2): a reader that has stopped reading holds it there. */
+static bool is_writing(pid_t pid)
+{
+	char path[64], text[16] = "";
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/syscall", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	read(fd, text, sizeof(text) - 1);
+	close(fd);
+	return strtol(text, NULL, 10) == SYS_write && text[0] != 'r';
+}
+
+TEST_F(cli, monitor_ends_well_while_nobody_takes_what_it_writes)
+{
+	int ends[2], status, i;
+	char path[32];
+
+	ASSERT_EQ(0, pipe2(ends, O_CLOEXEC));
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", getpid(), ends[1]);
+	ASSERT_EQ(0, setenv("pipe", path, 1));
+	ASSERT_EQ(0, setenv("altshm", built_path("altshm"), 1));
+	monitor = fork();
+	if (!monitor) {
+		execl("/bin/sh", "sh", "-c", "exec $altshm monitor 2>" OUTPUT " >$pipe", NULL);
+		_exit(127);
+	}
+	for (i = 0; i < 100000 && !is_writing(monitor); i++)
+		sync_event();
+	EXPECT_GT(100000, i);
+	kill(monitor, SIGINT);
+	waitpid(monitor, &status, 0);
+	EXPECT_EQ(0, WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status));
+	EXPECT_EQ(0, SH("cat " OUTPUT));
+	EXPECT_STREQ("", self->out);
+}
+
 static void attach_once(int id)
 {
 	prctl(PR_SET_NAME, "\033]0;x\a\xff\n{\"");

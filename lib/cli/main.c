@@ -8,11 +8,13 @@
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <string.h>
 
 #include "altshm.h"
 #include "config.h"
 #include "out.h"
+#include "stop.h"
 
 #define MAIN_EXIT_CODES							\
 	"Exit codes: 0 success, 1 failure, 2 wrong command line, 3 no such segment,\n"	\
@@ -134,9 +136,13 @@ int main(int argc, char **argv)
 
 	out_init();
 	code = main_options(argc, argv);
-	if (fflush(stdout) || ferror(stdout)) {
+	if (!(stop_asked() && ferror(stdout)) && !fflush(stdout) && !ferror(stdout))
+		return code;
+	if (!stop_asked()) {
 		cli_error("standard output: %s", strerror(errno));
 		return CLI_FAILED;
 	}
+	/* A write that was told to end has not failed, and is not begun again. */
+	__fpurge(stdout);
 	return code;
 }

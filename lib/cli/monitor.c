@@ -17,6 +17,7 @@
 /* Room for some thousands of events that were not read yet. */
 #define MONITOR_BUFFER	(8 << 20)
 #define MONITOR_MOST	(1 << 30)
+#define MONITOR_FLUSH	256	/* events */
 
 /* What fn says to nl_events() when enough was printed. */
 #define MONITOR_ENOUGH	(-ECANCELED)
@@ -64,8 +65,13 @@ static bool monitor_wants(const struct nl_event *event)
 static int monitor_event(const struct nl_event *event, void *data)
 {
 	(void)data;
+	if (stop_asked())
+		return MONITOR_ENOUGH;
 	monitor_upto(event->seq);
 	monitor.next++;
+	/* Where they never end, nor does the call that brings them. */
+	if (!(event->seq % MONITOR_FLUSH))
+		fflush(stdout);
 	if (!monitor_wants(event))
 		return 0;
 	if (monitor.json)
@@ -73,7 +79,7 @@ static int monitor_event(const struct nl_event *event, void *data)
 	else
 		event_print(event);
 	monitor.printed++;
-	if (monitor.printed == monitor.count || out_failed() || stop_asked())
+	if (monitor.printed == monitor.count || out_failed())
 		return MONITOR_ENOUGH;
 	return 0;
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Signals are noted by a handler. They are blocked between the look at what was
- * noted and the wait, and only there: a write that nobody takes can be ended.
+ * noted and the wait, and only there: those that end the command also end a write
+ * that nobody takes.
  */
 #include "stop.h"
 
@@ -26,6 +27,8 @@ static void stop_catch_one(int sig)
 {
 	struct sigaction action = { .sa_handler = stop_handler }, old;
 
+	if (sig == SIGTSTP || sig == SIGWINCH)
+		action.sa_flags = SA_RESTART;
 	/* What nohup(1) and shells' background jobs ignore stays so. */
 	if (!sigaction(sig, NULL, &old) && old.sa_handler == SIG_IGN)
 		return;

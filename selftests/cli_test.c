@@ -195,6 +195,24 @@ TEST_F(cli, says_how_to_load_the_module_where_there_is_no_device)
 	EXPECT_SAYS("modprobe altshm");
 }
 
+/* The device goes while the program runs. */
+#define WITHOUT_DEVICE "unshare -m $altshm run --no-proc bash -c 'mount -t tmpfs none /dev;\n"
+
+TEST_F(cli, what_the_shim_says_harms_nobody)
+{
+	EXPECT_EQ(0, SH(WITHOUT_DEVICE "exec -a $(printf \"\\\\033[31mred\") $self --call' 2>&1"));
+	EXPECT_SAYS("?[31mred: altshm: cannot open /dev/altshm");
+	EXPECT_SAYS_NOT("\033");
+	/* A file of data that has the number of standard error. */
+	EXPECT_EQ(0, SH(WITHOUT_DEVICE "$self --call-without-stderr /tmp/altshm-data' &&\n"
+			"cat /tmp/altshm-data; rm /tmp/altshm-data"));
+	EXPECT_STREQ("", self->out);
+	/* Nobody reads at the other end. */
+	EXPECT_EQ(0, SH("mkfifo /tmp/altshm-fifo\n" WITHOUT_DEVICE
+			"exec 3<>/tmp/altshm-fifo 2>/tmp/altshm-fifo 3<&-\n"
+			"$self --call'; s=$?; rm /tmp/altshm-fifo; exit $s"));
+}
+
 #define ALL_BUT_RUN "'ls' 'show 0' 'who 0' 'rm 0' 'monitor' 'limits' 'stat' 'top -bn1'"
 
 TEST_F(cli, says_whether_the_module_is_absent_or_too_old)
@@ -236,8 +254,25 @@ TEST_F(cli, wrong_command_lines_have_a_code_of_their_own)
 	EXPECT_OK(shm.ctl(self->id, IPC_STAT, &(struct shmid_ds){ 0 }));
 }
 
+static int call_fails(void)
+{
+	return shmget(KEY, 1, IPC_CREAT | 0600) != -1 || errno != ENOSYS;
+}
+
+static int call_without_stderr(const char *path)
+{
+	close(STDERR_FILENO);
+	if (open(path, O_CREAT | O_TRUNC | O_WRONLY, 0600) != STDERR_FILENO)
+		return 2;
+	return call_fails();
+}
+
 int main(int argc, char **argv)
 {
+	if (argc == 2 && !strcmp(argv[1], "--call"))
+		return call_fails();
+	if (argc == 3 && !strcmp(argv[1], "--call-without-stderr"))
+		return call_without_stderr(argv[2]);
 	if (argc == 2 && !strcmp(argv[1], "--native-calls"))
 		return native_calls_stopped();
 	return test_harness_run(argc, argv);

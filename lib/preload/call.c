@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/ipc.h>
 #include <sys/shm.h>
@@ -21,6 +20,7 @@
 #include "explain.h"
 #include "layout.h"
 #include "native.h"
+#include "say.h"
 
 #define CALL_IPC_64	0x100
 
@@ -28,19 +28,18 @@
 static void complain(void)
 {
 	static atomic_flag said = ATOMIC_FLAG_INIT;
-	int saved = errno;
-	char line[256];
-	int err, len;
+	int saved = errno, err;
+	char buf[256];
+	struct text line = TEXT_IN(buf);
 
 	err = altshm_open();
 	if (!err || atomic_flag_test_and_set(&said))
 		return;
-	len = snprintf(line, sizeof(line),
-		       "%.64s: altshm: cannot open %s: %s; shared memory calls fail with ENOSYS (is the module loaded? see altshm(7))\n",
-		       program_invocation_short_name, ALTSHM_DEVICE,
-		       strerrordesc_np(-err));
-	if (len > 0)
-		syscall(SYS_write, STDERR_FILENO, line, len);
+	say_program(&line);
+	text_add(&line, ": altshm: cannot open " ALTSHM_DEVICE ": ");
+	text_add(&line, strerrordesc_np(-err));
+	text_add(&line, "; shared memory calls fail with ENOSYS (is the module loaded? see altshm(7))");
+	say_line(&line);
 	errno = saved;
 }
 

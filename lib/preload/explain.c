@@ -1,21 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What "altshm run --explain" prints. It happens in a process whose author does
- * not know of it, perhaps in a signal handler: nothing is allocated, no lock is
- * taken, no signal comes of it, and descriptor 2 is written to only while it
- * seems to be standard error.
+ * What "altshm run --explain" prints. It may happen in a signal handler.
  */
 #include "explain.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ipc.h>
 #include <sys/shm.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <linux/altshm_netlink.h>
@@ -24,84 +17,17 @@
 #include "decode.h"
 #include "device.h"
 #include "reason.h"
+#include "say.h"
 #include "text.h"
 
 #define EXPLAIN_LINE	1024
-#define EXPLAIN_NAME	64	/* most of a program's name that is shown */
-#define EXPLAIN_SET	8	/* bytes of the kernel's signal set */
-
-/* Signals that a write can send. */
-#define EXPLAIN_SIGNALS	(1ULL << (SIGPIPE - 1) | 1ULL << (SIGXFSZ - 1))
 
 bool explain_on;
-
-/* Standard error as the program was given it. */
-static struct statx explain_stderr;
-
-static bool stderr_identify(struct statx *stx)
-{
-	return !syscall(SYS_statx, STDERR_FILENO, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC,
-			STATX_TYPE | STATX_INO, stx);
-}
-
-/*
- * A program that closed it may have a file of data by that number. Programs that
- * log send it elsewhere, to a pipe or a device.
- */
-static bool stderr_is_good(void)
-{
-	struct statx stx;
-
-	if (!stderr_identify(&stx))
-		return false;
-	if (S_ISFIFO(stx.stx_mode) || S_ISCHR(stx.stx_mode))
-		return true;
-	return explain_stderr.stx_mode && stx.stx_ino == explain_stderr.stx_ino &&
-	       stx.stx_dev_major == explain_stderr.stx_dev_major &&
-	       stx.stx_dev_minor == explain_stderr.stx_dev_minor;
-}
-
-static unsigned long long signals_pending(void)
-{
-	unsigned long long set = 0;
-
-	syscall(SYS_rt_sigpending, &set, EXPLAIN_SET);
-	return set & EXPLAIN_SIGNALS;
-}
-
-/* Nobody may read at the other end, or the file be as long as it may become. */
-static void line_write(struct text *line)
-{
-	unsigned long long block = EXPLAIN_SIGNALS, old, before, sent;
-	long now[4] = { 0 };	/* a timespec of whatever size */
-	long ret;
-
-	line->buf[line->len++] = '\n';
-	if (!stderr_is_good() ||
-	    syscall(SYS_rt_sigprocmask, SIG_BLOCK, &block, &old, EXPLAIN_SET))
-		return;
-	before = signals_pending();
-	ret = syscall(SYS_write, STDERR_FILENO, line->buf, line->len);
-	sent = ret < 0 ? signals_pending() & ~before : 0;
-	if (sent)
-		syscall(SYS_rt_sigtimedwait, &sent, NULL, now, EXPLAIN_SET);
-	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &old, NULL, EXPLAIN_SET);
-}
-
-/* The name comes from whoever executed the program. */
-static void add_program(struct text *line)
-{
-	const char *name = program_invocation_short_name;
-	size_t i;
-
-	for (i = 0; i < EXPLAIN_NAME && name[i]; i++)
-		text_add_char(line, name[i] > ' ' && name[i] < 0x7f ? name[i] : '?');
-}
 
 static void line_begin(struct text *line, const char *call)
 {
 	text_add(line, "altshm: ");
-	add_program(line);
+	say_program(line);
 	text_add_char(line, '[');
 	text_add_number(line, getpid(), 10);
 	text_add(line, "]: ");
@@ -167,7 +93,7 @@ static void line_end(struct text *line, long err, const struct altshm_explain *w
 		text_add(line, unnamed_reason(err));
 	else
 		reason_add(line, &reason);
-	line_write(line);
+	say_line(line);
 }
 
 int explain_run(unsigned long cmd, void *arg, struct altshm_explain *why)
@@ -286,7 +212,5 @@ __attribute__((constructor)) static void explain_init(void)
 	int saved = errno;
 
 	explain_on = value && !strcmp(value, "1");
-	if (explain_on && !stderr_identify(&explain_stderr))
-		explain_stderr.stx_mode = 0;
 	errno = saved;
 }

@@ -21,9 +21,16 @@ case $cache in
 /*) ;;
 *) cache=$PWD/$cache ;;
 esac
+# What is started from another folder is to find the same.
+export ALTSHM_CACHE=$cache
 
 note() { printf '%s: %s\n' "$self" "$*" >&2; }
 die() { note "$@"; exit 1; }
+
+# kbuild takes no such path.
+case $top$cache in
+*[[:space:]:]*) die "neither the checkout nor the cache can have a blank or colon in its path: $top, $cache" ;;
+esac
 
 as_root() {
 	if [ "$(id -u)" -eq 0 ]; then

@@ -87,6 +87,13 @@ apt_fetch() {
 	(cd "$dir" && apt-get -qq -c "$aptdir/apt.conf" download "$@" >&2)
 }
 
+# fetch_source DIR PACKAGE VERSION: that of the kernel that is used
+fetch_source() {
+	note "fetching $2 $3"
+	apt_fetch "$1" "$2=$3" ||
+		die "$2 $3 is no longer to be had; 'rm $cache/kernel/current-*' takes today's kernel"
+}
+
 # apt_tree SUITE PACKAGE...: prints a folder of the cache with these packages
 # unpacked, looked up anew once a month. The first gives it name and version.
 apt_tree() {

@@ -15,6 +15,8 @@
 #include "compat.h"
 #include "huge.h"
 #include "refuse.h"
+#include "sizes.h"
+#include "thp.h"
 #include "vmsysctl.h"
 
 static struct altshm_vmops plain_vmops = { .lock = __MUTEX_INITIALIZER(plain_vmops.lock) };
@@ -35,12 +37,12 @@ static int plain_refuse(int err, size_t size, bool noreserve)
 	return altshm_refuse_file(err);
 }
 
-static struct file *plain_create(size_t size, bool noreserve)
+static struct file *plain_create(size_t size, bool noreserve, struct vfsmount *mnt)
 {
 	struct file *file;
 
 	/* Nobody sees this name: a mapping's file has one of its own. */
-	file = altshm_shmem_file_setup("altshm", size, noreserve);
+	file = altshm_shmem_file_setup(mnt, "altshm", size, noreserve);
 	if (IS_ERR(file))
 		return ERR_PTR(plain_refuse(PTR_ERR(file), size, noreserve));
 	/* Access is decided by System V rules, not by the inode's; nobody asks for its times. */
@@ -48,16 +50,18 @@ static struct file *plain_create(size_t size, bool noreserve)
 	return file;
 }
 
-int altshm_backing_create(struct altshm_backing *backing, size_t size, int shmflg)
+int altshm_backing_create(struct altshm_backing *backing, size_t size, int shmflg, u32 flags)
 {
+	struct vfsmount *mnt = altshm_thp_mnt(flags);
 	struct file *file;
 
 	backing->huge = shmflg & SHM_HUGETLB;
+	backing->thp = mnt && !backing->huge;
 	backing->noreserve = (shmflg & SHM_NORESERVE) &&
 			     (backing->huge || !altshm_vmsysctl_overcommit_never());
 	backing->vmops = backing->huge ? &huge_vmops : &plain_vmops;
 	file = backing->huge ? altshm_huge_create(size, shmflg) :
-			       plain_create(size, backing->noreserve);
+			       plain_create(size, backing->noreserve, mnt);
 	if (IS_ERR(file))
 		return PTR_ERR(file);
 	backing->file = file;
@@ -82,6 +86,13 @@ void altshm_backing_usage(const struct altshm_backing *backing, unsigned long *r
 		*rss = READ_ONCE(inode->i_mapping->nrpages);
 		*swp = READ_ONCE(SHMEM_I(inode)->swapped);
 	}
+}
+
+unsigned long altshm_backing_huge(const struct altshm_backing *backing, unsigned long rss)
+{
+	struct inode *inode = file_inode(backing->file);
+
+	return min(rss, altshm_thp_pages(inode->i_mapping, altshm_size_pages(i_size_read(inode))));
 }
 
 void altshm_backing_pin(struct altshm_backing *backing)

@@ -5,6 +5,8 @@
 #include <linux/mm.h>
 #include <linux/mutex.h>
 
+#include "thp.h"
+
 /*
  * A kind of memory's own vm_operations, and the copy that our mappings of that
  * kind use, with open and close replaced. The copy is made at the first
@@ -20,7 +22,8 @@ struct altshm_vmops {
 struct altshm_backing {
 	struct file *file;		/* shmem or hugetlbfs file, holds the pages */
 	struct altshm_vmops *vmops;
-	bool huge;
+	bool huge;			/* of a pool of huge pages */
+	bool thp;			/* wants transparent huge pages, and the kernel has them */
 	bool noreserve;			/* memory is not committed or reserved in advance */
 };
 
@@ -29,11 +32,12 @@ struct altshm_backing {
  * @backing: filled in
  * @size: bytes, at least 1
  * @shmflg: SHM_HUGETLB with its size code, SHM_NORESERVE
+ * @flags: ALTSHM_GET_F_*; without effect on huge page pools
  *
  * Context: may sleep; may take mmap_lock of the current mm.
  * Return: 0, or -EINVAL, -EPERM, -ENOMEM, -ENFILE as shmget(2) has them.
  */
-int altshm_backing_create(struct altshm_backing *backing, size_t size, int shmflg);
+int altshm_backing_create(struct altshm_backing *backing, size_t size, int shmflg, u32 flags);
 void altshm_backing_destroy(struct altshm_backing *backing);
 
 /**
@@ -44,6 +48,23 @@ void altshm_backing_destroy(struct altshm_backing *backing);
  */
 void altshm_backing_usage(const struct altshm_backing *backing, unsigned long *rss,
 			  unsigned long *swp);
+
+/* Whether altshm_backing_huge() has to count. */
+static inline bool altshm_backing_may_be_huge(const struct altshm_backing *backing,
+					      unsigned long rss)
+{
+	return !backing->huge && rss >= ALTSHM_THP_PAGES;
+}
+
+/**
+ * altshm_backing_huge() - how much of a segment is in transparent huge pages
+ * @backing: of shmem
+ * @rss: base pages in memory
+ *
+ * Context: may sleep; takes long for what is large.
+ * Return: base pages, at most @rss.
+ */
+unsigned long altshm_backing_huge(const struct altshm_backing *backing, unsigned long rss);
 
 /* Keep pages from being swapped out, or let them again. No effect on huge pages. */
 void altshm_backing_pin(struct altshm_backing *backing);

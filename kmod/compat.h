@@ -68,15 +68,19 @@ static inline void altshm_vmops_restrict(struct vm_operations_struct *ops)
 #endif
 }
 
-/* 7.0: flags of shmem_file_setup() became a bitmap type. */
-static inline struct file *altshm_shmem_file_setup(const char *name, loff_t size, bool noreserve)
+/* 7.0: flags of shmem_file_setup() became a bitmap type. @mnt: NULL for the kernel's own. */
+static inline struct file *altshm_shmem_file_setup(struct vfsmount *mnt, const char *name,
+						   loff_t size, bool noreserve)
 {
 #if LINUX_VERSION_CODE < KERNEL_VERSION(7, 0, 0)
-	return shmem_file_setup(name, size, noreserve ? VM_NORESERVE : 0);
+	unsigned long flags = noreserve ? VM_NORESERVE : 0;
 #else
-	return shmem_file_setup(name, size,
-				noreserve ? mk_vma_flags(VMA_NORESERVE_BIT) : EMPTY_VMA_FLAGS);
+	vma_flags_t flags = noreserve ? mk_vma_flags(VMA_NORESERVE_BIT) : EMPTY_VMA_FLAGS;
 #endif
+
+	if (mnt)
+		return shmem_file_setup_with_mnt(mnt, name, size, flags);
+	return shmem_file_setup(name, size, flags);
 }
 
 /* 6.16: the tracepoint tells whether the whole process ends. */

@@ -19,6 +19,7 @@
 #include "report.h"
 #include "seg.h"
 #include "space.h"
+#include "thp.h"
 
 void altshm_ctl_describe(struct altshm_stat *stat, struct altshm_seg *seg,
 			 struct user_namespace *user_ns, struct pid_namespace *pid_ns)
@@ -267,7 +268,8 @@ int altshm_ctl_info(struct altshm_info *info)
 	struct altshm_space_limits limits = altshm_space_limits(space, ns);
 
 	*info = (struct altshm_info) {
-		.features = altshm_huge_available() ? ALTSHM_FEATURE_HUGETLB : 0,
+		.features = (altshm_huge_available() ? ALTSHM_FEATURE_HUGETLB : 0) |
+			    (altshm_thp_available() ? ALTSHM_FEATURE_THP : 0),
 		.shmmax = limits.shmmax,
 		.shmmin = 1,
 		.shmmni = limits.shmmni,

@@ -81,11 +81,11 @@ static long ioc_get(void __user *uarg, size_t usize)
 	ret = ARG_READ(&get, pad, uarg, usize);
 	if (ret)
 		return ret;
-	if (get.flags || get.pad)
+	if ((get.flags & ~ALTSHM_GET_F_ALL) || get.pad)
 		return -EOPNOTSUPP;
 	if (get.size != (size_t)get.size)
 		return altshm_refuse(-EINVAL, ALTSHM_RULE_SIZE_OVERFLOW, SIZE_MAX, get.size);
-	ret = altshm_seg_get_id(get.key, get.size, get.shmflg);
+	ret = altshm_seg_get_id(get.key, get.size, get.shmflg, get.flags);
 	if (unlikely(ret < 0))
 		return altshm_refusal_about_get(ret, get.key, get.size, get.shmflg);
 	return ret;

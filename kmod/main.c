@@ -10,6 +10,7 @@
 #include "proc.h"
 #include "seg.h"
 #include "space.h"
+#include "thp.h"
 #include "vmsysctl.h"
 
 static int __init altshm_init(void)
@@ -22,9 +23,12 @@ static int __init altshm_init(void)
 	err = altshm_huge_init();
 	if (err)
 		goto err_vmsysctl;
-	err = altshm_space_init(&altshm_seg_space_ops);
+	err = altshm_thp_init();
 	if (err)
 		goto err_huge;
+	err = altshm_space_init(&altshm_seg_space_ops);
+	if (err)
+		goto err_thp;
 	err = altshm_seg_init();
 	if (err)
 		goto err_space;
@@ -47,6 +51,8 @@ err_seg:
 	altshm_seg_exit();
 err_space:
 	altshm_space_exit();
+err_thp:
+	altshm_thp_exit();
 err_huge:
 	altshm_huge_exit();
 err_vmsysctl:
@@ -61,6 +67,7 @@ static void __exit altshm_exit(void)
 	altshm_proc_exit();
 	altshm_seg_exit();
 	altshm_space_exit();
+	altshm_thp_exit();
 	altshm_huge_exit();
 	altshm_vmsysctl_exit();
 }

@@ -23,9 +23,11 @@ struct seg_view {
 	struct altshm_stat stat;
 	unsigned long rss;	/* base pages */
 	unsigned long swap;	/* base pages */
-	bool huge;
+	unsigned long huge;	/* base pages, set by seg_look_on() */
+	bool hugetlb;
 	u32 page_size;
 	u32 flags;
+	struct altshm_seg *seg;	/* counted, where seg_look_on() has to count its pages */
 };
 
 #define SEG_WORDS	12
@@ -33,7 +35,7 @@ struct seg_view {
 #define SEG_MSG_SIZE	(SEG_WORDS * nla_total_size(sizeof(u32)) +	\
 			 SEG_LONGS * nla_total_size_64bit(sizeof(u64)))
 
-/* Context: under RCU. Return: whether there is something to say. */
+/* Context: under RCU. Return: whether there is something to say, with seg_look_on(). */
 static bool seg_look(struct seg_view *view, struct altshm_seg *seg,
 		     const struct altshm_nl_asker *asker)
 {
@@ -46,15 +48,29 @@ static bool seg_look(struct seg_view *view, struct altshm_seg *seg,
 	gone = altshm_orphan_creator_is_gone(seg);
 	altshm_ctl_describe(&view->stat, seg, asker->cred->user_ns, asker->pid_ns);
 	altshm_backing_usage(&seg->backing, &view->rss, &view->swap);
-	view->huge = seg->backing.huge;
+	view->hugetlb = seg->backing.huge;
+	view->huge = view->hugetlb ? view->rss : 0;
 	view->page_size = i_blocksize(file_inode(seg->backing.file));
 	view->flags = (seg->removed ? ALTSHM_SEGMENT_FLAG_REMOVED : 0) |
 		      (seg->memlock ? ALTSHM_SEGMENT_FLAG_LOCKED : 0) |
 		      (seg->backing.noreserve ? ALTSHM_SEGMENT_FLAG_NORESERVE : 0) |
+		      (seg->backing.thp ? ALTSHM_SEGMENT_FLAG_THP : 0) |
 		      (gone ? ALTSHM_SEGMENT_FLAG_CREATOR_GONE : 0);
 	if (gone && altshm_seg_is_unused(seg))
 		view->flags |= ALTSHM_SEGMENT_FLAG_ORPHAN;
+	view->seg = altshm_backing_may_be_huge(&seg->backing, view->rss) ? seg : NULL;
+	if (view->seg)
+		refcount_inc(&seg->refs);
 	return true;
+}
+
+/* What takes too long for seg_look(): at its end it is no longer under RCU. */
+static void seg_look_on(struct seg_view *view)
+{
+	if (!view->seg)
+		return;
+	view->huge = altshm_backing_huge(&view->seg->backing, view->rss);
+	altshm_seg_put(view->seg);
 }
 
 static int seg_put_stat(struct sk_buff *skb, const struct altshm_stat *stat)
@@ -83,9 +99,9 @@ static int seg_put_memory(struct sk_buff *skb, const struct seg_view *view)
 
 	if (altshm_nl_put_u64(skb, ALTSHM_A_SEGMENT_RSS, rss) ||
 	    altshm_nl_put_u64(skb, ALTSHM_A_SEGMENT_SWAP, (u64)view->swap << PAGE_SHIFT) ||
-	    altshm_nl_put_u64(skb, ALTSHM_A_SEGMENT_HUGE, view->huge ? rss : 0) ||
+	    altshm_nl_put_u64(skb, ALTSHM_A_SEGMENT_HUGE, (u64)view->huge << PAGE_SHIFT) ||
 	    nla_put_u32(skb, ALTSHM_A_SEGMENT_BACKING,
-			view->huge ? ALTSHM_BACKING_HUGETLB : ALTSHM_BACKING_SHMEM) ||
+			view->hugetlb ? ALTSHM_BACKING_HUGETLB : ALTSHM_BACKING_SHMEM) ||
 	    altshm_nl_put_u64(skb, ALTSHM_A_SEGMENT_PAGE_SIZE, view->page_size) ||
 	    nla_put_u32(skb, ALTSHM_A_SEGMENT_FLAGS, view->flags))
 		return -EMSGSIZE;
@@ -112,6 +128,7 @@ int altshm_nl_segment_get_doit(struct sk_buff *skb, struct genl_info *info)
 		if (!seg || !seg_look(&view, seg, &asker))
 			return -EINVAL;
 	}
+	seg_look_on(&view);
 	reply = genlmsg_new(SEG_MSG_SIZE, GFP_KERNEL);
 	if (!reply)
 		return -ENOMEM;
@@ -198,8 +215,11 @@ int altshm_nl_segment_get_dumpit(struct sk_buff *skb, struct netlink_callback *c
 		}
 		if (!idn)
 			break;
-		if (looked && seg_dump_put(skb, cb, &view))
-			return skb->len;
+		if (looked) {
+			seg_look_on(&view);
+			if (seg_dump_put(skb, cb, &view))
+				return skb->len;
+		}
 		cond_resched();
 	}
 	/* What the end of the dump says of changes. */
@@ -225,7 +245,7 @@ static void usage_add(struct usage *usage, const struct seg_view *view)
 	usage->orphans += !!(view->flags & ALTSHM_SEGMENT_FLAG_ORPHAN);
 	usage->rss += view->rss;
 	usage->swap += view->swap;
-	usage->huge += view->huge ? view->rss : 0;
+	usage->huge += view->huge;
 	usage->nattch += view->stat.nattch;
 }
 
@@ -236,6 +256,7 @@ static void usage_gather(struct usage *usage, struct altshm_space *space,
 	struct altshm_seg *seg;
 	struct seg_view view;
 	unsigned long index;
+	bool looked;
 
 	altshm_space_lock(space);
 	usage->segments = space->ids.used;
@@ -246,11 +267,14 @@ static void usage_gather(struct usage *usage, struct altshm_space *space,
 		scoped_guard(rcu) {
 			idn = altshm_ids_next(&space->ids, &index);
 			seg = altshm_seg_of(idn);
-			if (seg && seg_look(&view, seg, asker))
-				usage_add(usage, &view);
+			looked = seg && seg_look(&view, seg, asker);
 		}
 		if (!idn)
 			return;
+		if (looked) {
+			seg_look_on(&view);
+			usage_add(usage, &view);
+		}
 		cond_resched();
 	}
 }

@@ -378,7 +378,8 @@ static int *ns_next_id(struct ipc_namespace *ns)
 }
 
 /* Order of errors as in newseg() and ipc_addid(). */
-static int seg_build(struct altshm_seg *seg, int shmflg, const struct altshm_space_limits *limits)
+static int seg_build(struct altshm_seg *seg, int shmflg, u32 flags,
+		     const struct altshm_space_limits *limits)
 {
 	struct altshm_space *space = seg->space;
 	int err;
@@ -386,7 +387,7 @@ static int seg_build(struct altshm_seg *seg, int shmflg, const struct altshm_spa
 	err = altshm_space_reserve(space, seg->pages, limits->shmall);
 	if (err)
 		return err;
-	err = altshm_backing_create(&seg->backing, seg->size, shmflg);
+	err = altshm_backing_create(&seg->backing, seg->size, shmflg, flags);
 	if (err)
 		goto err_unreserve;
 	err = altshm_ids_add(&space->ids, &seg->idn, limits->shmmni, ns_next_id(space->ns));
@@ -406,7 +407,7 @@ err_unreserve:
  *
  * Return: identifier, -EAGAIN when another task took the key first, or -errno.
  */
-static int seg_create(struct ipc_namespace *ns, key_t key, size_t size, int shmflg)
+static int seg_create(struct ipc_namespace *ns, key_t key, size_t size, int shmflg, u32 flags)
 {
 	struct altshm_space *space = altshm_space_enter(ns);
 	const struct altshm_space_limits limits = altshm_space_limits(space, ns);
@@ -443,7 +444,7 @@ static int seg_create(struct ipc_namespace *ns, key_t key, size_t size, int shmf
 	}
 	/* A reference of our own: once LIVE, anybody can remove it. */
 	refcount_inc(&seg->refs);
-	err = seg_build(seg, shmflg, &limits);
+	err = seg_build(seg, shmflg, flags, &limits);
 	seg_settle(seg, err ? ALTSHM_SEG_DEAD : ALTSHM_SEG_LIVE);
 	if (err)
 		altshm_seg_put(seg);
@@ -522,13 +523,13 @@ out:
 
 /* @id is what seg_lookup_key() said, or -ENOENT where it wasn't asked. */
 static noinline int seg_get_id_slow(struct ipc_namespace *ns, key_t key, size_t size, int shmflg,
-				    int id)
+				    u32 flags, int id)
 {
 	bool created = false;
 
 	for (;;) {
 		if (id == -ENOENT && ((shmflg & IPC_CREAT) || key == IPC_PRIVATE)) {
-			id = seg_create(ns, key, size, shmflg);
+			id = seg_create(ns, key, size, shmflg, flags);
 			created = id >= 0;
 		} else if (id == -ENOENT) {
 			altshm_refuse(id, ALTSHM_RULE_NO_SUCH_KEY, 0, (u32)key);
@@ -543,7 +544,7 @@ static noinline int seg_get_id_slow(struct ipc_namespace *ns, key_t key, size_t 
 	return id;
 }
 
-int altshm_seg_get_id(key_t key, size_t size, int shmflg)
+int altshm_seg_get_id(key_t key, size_t size, int shmflg, u32 flags)
 {
 	struct ipc_namespace *ns = current->nsproxy->ipc_ns;
 	int id = -ENOENT;
@@ -551,7 +552,7 @@ int altshm_seg_get_id(key_t key, size_t size, int shmflg)
 	if (key != IPC_PRIVATE)
 		id = seg_lookup_key(ns, key, size, shmflg);
 	if (unlikely(id < 0))
-		return seg_get_id_slow(ns, key, size, shmflg, id);
+		return seg_get_id_slow(ns, key, size, shmflg, flags, id);
 	if (altshm_event_on(get))
 		altshm_report_get(ns, key, size, shmflg, id, false);
 	return id;

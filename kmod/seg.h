@@ -107,11 +107,12 @@ struct altshm_seg {
  * @key: key or IPC_PRIVATE
  * @size: bytes
  * @shmflg: as shmget() has it
+ * @flags: ALTSHM_GET_F_*
  *
  * Context: may sleep, killable.
  * Return: identifier or -errno as struct altshm_get documents.
  */
-int altshm_seg_get_id(key_t key, size_t size, int shmflg);
+int altshm_seg_get_id(key_t key, size_t size, int shmflg, u32 flags);
 
 /**
  * altshm_seg_find() - the segment that an identifier names

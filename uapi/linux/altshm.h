@@ -40,6 +40,19 @@
 #define ALTSHM_DEVICE		"/dev/altshm"
 #define ALTSHM_IOC_MAGIC	0xD5
 
+/*
+ * Flags of struct altshm_get.
+ * THP: a wish for a new segment: transparent huge pages, of 2 MiB on x86-64, whatever the
+ * system-wide switch of shared memory says (but "deny", which is obeyed). Where the
+ * kernel has none, or none free, or the segment's end or an address not aligned
+ * to them is in the way, base pages serve instead; the segment is otherwise the
+ * same. The first touch of a huge page brings in, and charges, all of it; never
+ * does a segment take more than its size in whole base pages. No effect with
+ * SHM_HUGETLB, and on a segment that exists.
+ */
+#define ALTSHM_GET_F_THP	(1U << 0)
+#define ALTSHM_GET_F_ALL	ALTSHM_GET_F_THP
+
 /**
  * struct altshm_get - find or create a segment, as shmget(2)
  * @key:    [in] key_t; 0 is IPC_PRIVATE: always creates, never found by key
@@ -47,7 +60,7 @@
  *          SHM_HUGETLB with log2 of the page size in bits 26 to 31 (0: the
  *          default huge page size)
  * @size:   [in] bytes; compared with an existing segment to the byte
- * @flags:  [in] none defined
+ * @flags:  [in] ALTSHM_GET_F_*
  * @pad:    [in] zero
  *
  * The return value of ioctl(2) is the segment's identifier, 0 or more.
@@ -230,6 +243,7 @@ struct altshm_id {
 
 /* Feature bits of struct altshm_info. */
 #define ALTSHM_FEATURE_HUGETLB	(1ULL << 0)	/* huge page pools found */
+#define ALTSHM_FEATURE_THP	(1ULL << 1)	/* transparent huge pages to be had */
 
 /**
  * struct altshm_info - limits and totals, as IPC_INFO and SHM_INFO

@@ -30,6 +30,8 @@ enum altshm_backing_kind {
  * @ALTSHM_SEGMENT_FLAG_CREATOR_GONE: The process that created it has ended.
  * @ALTSHM_SEGMENT_FLAG_ORPHAN: Nothing attached, not removed, and its creator
  *   gone.
+ * @ALTSHM_SEGMENT_FLAG_THP: Made to have transparent huge pages, where they
+ *   are to be had.
  */
 enum altshm_segment_flag {
 	ALTSHM_SEGMENT_FLAG_REMOVED = 1,
@@ -37,6 +39,7 @@ enum altshm_segment_flag {
 	ALTSHM_SEGMENT_FLAG_NORESERVE = 4,
 	ALTSHM_SEGMENT_FLAG_CREATOR_GONE = 8,
 	ALTSHM_SEGMENT_FLAG_ORPHAN = 16,
+	ALTSHM_SEGMENT_FLAG_THP = 32,
 };
 
 /**

@@ -52,6 +52,18 @@ int altshm_open(void);
 int altshm_get(key_t key, size_t size, int shmflg);
 
 /**
+ * altshm_get2() - altshm_get(), with wishes for a new segment
+ * @key:    key, or IPC_PRIVATE
+ * @size:   bytes
+ * @shmflg: as altshm_get() has it
+ * @flags:  ALTSHM_GET_F_THP: transparent huge pages, where they are to be had
+ *
+ * Return: the identifier, 0 or more, or a negative errno; -EOPNOTSUPP where the
+ * loaded module does not know a flag.
+ */
+int altshm_get2(key_t key, size_t size, int shmflg, unsigned int flags);
+
+/**
  * altshm_attach() - map a segment, as shmat(2)
  * @shmid:  identifier
  * @addr:   address wanted, or NULL

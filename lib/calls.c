@@ -17,10 +17,16 @@ static int id_call(unsigned long cmd, int shmid)
 
 int altshm_get(key_t key, size_t size, int shmflg)
 {
+	return altshm_get2(key, size, shmflg, 0);
+}
+
+int altshm_get2(key_t key, size_t size, int shmflg, unsigned int flags)
+{
 	struct altshm_get arg = {
 		.key = key,
 		.shmflg = shmflg,
 		.size = size,
+		.flags = flags,
 	};
 
 	return __altshm_device_ioctl(ALTSHM_IOC_GET, &arg);

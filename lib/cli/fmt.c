@@ -118,11 +118,11 @@ const char *fmt_bits(uint64_t bits, char text[FMT_TEXT])
 
 /* "dest" is what ipcs calls a segment that was removed and is still attached. */
 static const char *const fmt_flag_names[FMT_FLAGS] = {
-	"dest", "locked", "noreserve", "creator-gone", "orphan"
+	"dest", "locked", "noreserve", "creator-gone", "orphan", "thp"
 };
 
 const char *const fmt_flag_json[FMT_FLAGS] = {
-	"removed", "locked", "noreserve", "creator_gone", "orphan"
+	"removed", "locked", "noreserve", "creator_gone", "orphan", "thp"
 };
 
 const char *fmt_flags(uint32_t flags, char separator, const char *none, char text[FMT_TEXT])

@@ -37,7 +37,7 @@ const char *fmt_bits(uint64_t bits, char text[FMT_TEXT]);
 const char *fmt_flags(uint32_t flags, char separator, const char *none, char text[FMT_TEXT]);
 
 /* What each of ALTSHM_SEGMENT_FLAG_* is called in JSON, from bit 0. */
-#define FMT_FLAGS	5
+#define FMT_FLAGS	6
 extern const char *const fmt_flag_json[FMT_FLAGS];
 
 const char *fmt_backing(uint32_t backing);

@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "altshm.h"
 #include "config.h"
 
 #define RUN_SHIM	"libaltshm-preload.so"
@@ -27,6 +28,7 @@ struct run_options {
 	bool trap;
 	bool no_proc;
 	bool explain;
+	bool thp;
 	bool verbose;
 };
 
@@ -152,6 +154,28 @@ static int run_cover_proc(void)
 	return errno ? -1 : 0;
 }
 
+/* A note for people; what reads a program's messages is spared it. */
+static bool run_may_note(const struct run_options *opt)
+{
+	return opt->verbose || isatty(STDERR_FILENO);
+}
+
+/* What the shim is to do, by its environment; 0 or -1. */
+static int run_set_wishes(const struct run_options *opt)
+{
+	struct altshm_info info;
+
+	if ((opt->explain && setenv("ALTSHM_EXPLAIN", "1", 1)) ||
+	    (opt->thp && setenv("ALTSHM_THP", "1", 1))) {
+		cli_error("run: %s", strerror(errno));
+		return -1;
+	}
+	if (opt->thp && run_may_note(opt) && !altshm_info(&info) &&
+	    !(info.features & ALTSHM_FEATURE_THP))
+		cli_note("run: --thp: this kernel has no transparent huge pages");
+	return 0;
+}
+
 static int run_filter(const struct run_options *opt)
 {
 	int err;
@@ -179,12 +203,9 @@ static int run_exec(const struct run_options *opt, char **argv)
 	}
 	if (run_find_shims(shims) || run_set_preload(shims, opt->trap ? RUN_SHIM_TRAP : RUN_SHIM))
 		return CLI_RUN_FAILED;
-	if (opt->explain && setenv("ALTSHM_EXPLAIN", "1", 1)) {
-		cli_error("run: %s", strerror(errno));
+	if (run_set_wishes(opt))
 		return CLI_RUN_FAILED;
-	}
-	/* A note for people; what reads a program's messages is spared it. */
-	if (!opt->no_proc && run_cover_proc() && (opt->verbose || isatty(STDERR_FILENO)))
+	if (!opt->no_proc && run_cover_proc() && run_may_note(opt))
 		cli_error("run: note: %s keeps showing the kernel's own table: %s", RUN_PROC_NATIVE,
 			  strerror(errno));
 	if (run_filter(opt))
@@ -209,6 +230,7 @@ static int run_run(const struct cli_command *self, int argc, char **argv)
 		{ "trap", no_argument, NULL, 't' },
 		{ "no-proc", no_argument, NULL, 'P' },
 		{ "explain", no_argument, NULL, 'e' },
+		{ "thp", no_argument, NULL, 'H' },
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 }
@@ -229,6 +251,9 @@ static int run_run(const struct cli_command *self, int argc, char **argv)
 			break;
 		case 'e':
 			opt.explain = true;
+			break;
+		case 'H':
+			opt.thp = true;
 			break;
 		case 'v':
 			opt.verbose = true;
@@ -264,6 +289,8 @@ const struct cli_command cli_run = {
 		"                 file shows altshm's table, for ipcs and the like\n"
 		"      --explain  print a line on standard error for each call that fails: with\n"
 		"                 its arguments, the rule or limit it fails by, and what to do\n"
+		"      --thp      have new segments in transparent huge pages, where these are to\n"
+		"                 be had\n"
 		"  -v, --verbose  say why /proc/sysvipc/shm was left as it is, also where standard\n"
 		"                 error is no terminal\n"
 		"  -h, --help     this text\n"

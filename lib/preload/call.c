@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ipc.h>
 #include <sys/shm.h>
@@ -23,6 +24,9 @@
 #include "say.h"
 
 #define CALL_IPC_64	0x100
+
+/* ALTSHM_GET_F_* for what this process creates; set before main(). */
+static unsigned int get_flags;
 
 /* One line a process; a forked child inherits that it has been said. */
 static void complain(void)
@@ -68,7 +72,8 @@ static int run(unsigned long cmd, void *arg, struct altshm_explain *why)
 
 long call_get(key_t key, size_t size, int shmflg)
 {
-	struct altshm_get arg = { .key = key, .shmflg = shmflg, .size = size };
+	struct altshm_get arg = { .key = key, .shmflg = shmflg, .size = size,
+				  .flags = get_flags };
 	struct altshm_explain why;
 	long ret;
 
@@ -254,3 +259,11 @@ long call_ctl_ipc(int shmid, int cmd, void *buf)
 	return ret;
 }
 #endif
+
+__attribute__((constructor)) static void call_init(void)
+{
+	const char *value = secure_getenv("ALTSHM_THP");
+
+	if (value && !strcmp(value, "1"))
+		get_flags = ALTSHM_GET_F_THP;
+}

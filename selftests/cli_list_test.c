@@ -105,7 +105,7 @@ TEST_F(cli, json_is_what_a_strict_parser_reads)
 			     "tr -s ' _' '\\n' | sort -u | xargs -n 13"));
 	EXPECT_STREQ("atime attachers backing cgid cpid creator ctime cuid dtime gid gone huge id\n"
 		     "interrupted key locked lpid mode nattch noreserve orphan page removed rss size swap\n"
-		     "uid user\n", self->out);
+		     "thp uid user\n", self->out);
 	EXPECT_EQ(0, SH_JSON("$altshm who -j -k 0x616c7473 | json 'my $a = $$_{attachers}[0];\n"
 			     "join(\" \", sort keys %$a) . \" $$a{pid} $$a{user} $$a{read_only}\" .\n"
 			     "\" $$a{length}\"' | sed \"s/ $PPID / PPID /\""));

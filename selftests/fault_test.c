@@ -145,6 +145,16 @@ static long get_noreserve(struct scene *scene)
 	return make_segment(scene, IPC_PRIVATE, SIZE, SHM_NORESERVE | 0600);
 }
 
+static long get_thp(struct scene *scene)
+{
+	struct altshm_get get = {
+		.key = OTHER_KEY, .size = SIZE, .shmflg = IPC_CREAT | 0600,
+		.flags = ALTSHM_GET_F_THP,
+	};
+
+	return call(scene, ALTSHM_IOC_GET, &get);
+}
+
 /* Any size takes a whole huge page. */
 static long get_huge(struct scene *scene)
 {
@@ -171,6 +181,7 @@ static void in_new_namespace(struct scene *scene)
 FAULTED(get_keyed, .call = get_keyed, .undo = undo_get, .error = ENOSPC);
 FAULTED(get_private, .call = get_private, .undo = undo_get, .error = ENOSPC);
 FAULTED(get_noreserve, .call = get_noreserve, .undo = undo_get, .error = ENOSPC);
+FAULTED(get_thp, .call = get_thp, .undo = undo_get, .error = ENOSPC);
 FAULTED(get_huge, .call = get_huge, .undo = undo_get, .error = ENOSPC, .huge = true);
 FAULTED(get_huge_noreserve, .call = get_huge_noreserve, .undo = undo_get, .error = ENOSPC,
 	.huge = true);

@@ -10,6 +10,7 @@
 #include <sys/uio.h>
 
 #include "common.h"
+#include "thp.h"
 
 SHM_FIXTURE(mem);
 
@@ -132,36 +133,9 @@ TEST_F(mem, maps_shows_key_id_and_kind)
 	EXPECT_TRUE(strstr(maps_line(private), expected));
 }
 
-/* What smaps says of the mapping that starts at an address: a line, or "". */
-static const char *smaps_line(const void *addr, const char *name)
-{
-	FILE *file = fopen("/proc/self/smaps", "re");
-	static char line[512];
-	unsigned long from, to;
-	bool here = false, found = false;
-
-	while (file && !found && fgets(line, sizeof(line), file)) {
-		if (sscanf(line, "%lx-%lx ", &from, &to) == 2)
-			here = from == (unsigned long)addr;
-		found = here && !strncmp(line, name, strlen(name));
-	}
-	if (file)
-		fclose(file);
-	return found ? line : "";
-}
-
 static const char *vm_flags(const void *addr)
 {
 	return smaps_line(addr, "VmFlags:");
-}
-
-/* Bytes that are mapped by huge pages. */
-static long huge_bytes(const void *addr)
-{
-	long kib = -1;
-
-	sscanf(smaps_line(addr, "ShmemPmdMapped:"), "%*s %ld", &kib);
-	return kib * 1024;
 }
 
 /* rows: MEM-14 */
@@ -324,19 +298,6 @@ TEST_F(mem, policy_belongs_to_the_segment)
 #ifndef MADV_COLLAPSE
 #define MADV_COLLAPSE 25
 #endif
-#define SHMEM_ENABLED "/sys/kernel/mm/transparent_hugepage/shmem_enabled"
-
-/* Set shmem_enabled to a word and put back what was in brackets before. */
-static int set_shmem_enabled(const char *word, char *old, size_t size)
-{
-	const char *line = read_line(SHMEM_ENABLED);
-	const char *start = strchr(line, '[');
-
-	if (start)
-		snprintf(old, size, "%.*s", (int)strcspn(start, "]") - 1,
-			 start + 1);
-	return start ? write_file(SHMEM_ENABLED, word) : -ENOENT;
-}
 
 /* rows: MEM-05 */
 TEST_F(mem, huge_pages_follow_the_switch_of_shmem)

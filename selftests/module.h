@@ -14,14 +14,20 @@ static inline bool is_loaded(void)
 	return !access(LOADED "/refcnt", F_OK);
 }
 
-static inline int load(void)
+/* "thp=1" and the like. */
+static inline int load_with(const char *parameters)
 {
 	int fd = open(built_path("altshm.ko"), O_RDONLY | O_CLOEXEC);
 	int error = fd < 0 ? -errno :
-			     (int)rc(syscall(SYS_finit_module, fd, "", 0));
+			     (int)rc(syscall(SYS_finit_module, fd, parameters, 0));
 
 	close(fd);
 	return error;
+}
+
+static inline int load(void)
+{
+	return load_with("");
 }
 
 /* EAGAIN: in use; the kernel has no EBUSY for that, rmmod says "in use". */

@@ -164,6 +164,32 @@ TEST_F(module, netlink_sockets)
 	EXPECT_EQ(0, unload_soon());
 }
 
+/* Whether a new segment is to have transparent huge pages. */
+static bool makes_thp(void)
+{
+	struct nl *nl = nl_open();
+	struct nl_attrs attrs;
+	int error = nl_segment(nl, ALTSHM_CMD_SEGMENT_GET, new_segment(0600), &attrs);
+
+	nl_close(nl);
+	return !error && attrs.num[ALTSHM_A_SEGMENT_FLAGS] & ALTSHM_SEGMENT_FLAG_THP;
+}
+
+TEST_F(module, parameter_thp_is_for_all_segments)
+{
+	if (access("/sys/kernel/mm/transparent_hugepage/shmem_enabled", F_OK))
+		SKIP(return, "kernel without transparent huge pages");
+	for (int on = 0; on < 2; on++) {
+		ASSERT_EQ(0, unload_soon());
+		ASSERT_EQ(0, load_with(on ? "thp=1" : ""));
+		IN_CHILD_WITH_SHIM {
+			EXPECT_EQ(on, makes_thp());
+			remove_all();
+		}
+	}
+	ASSERT_EQ(0, unload_soon());
+}
+
 /* Objects of a slab cache in use, -1 if that can't be told. */
 static long slab_objects(const char *cache)
 {

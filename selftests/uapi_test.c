@@ -59,7 +59,7 @@ struct command {
 #define PAD(type) offsetof(struct altshm_##type, pad)
 
 static const struct command commands[] = {
-	COMMAND(GET, get, PAD(get), 0, 0),
+	COMMAND(GET, get, PAD(get), 0, ALTSHM_GET_F_ALL),
 	COMMAND(ATTACH, attach, PAD(attach),
 		offsetof(struct altshm_attach, flags), 0),
 	COMMAND(DETACH, detach, PAD(detach), 0, 0),

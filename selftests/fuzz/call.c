@@ -50,7 +50,8 @@ void call_print(FILE *out, const struct call *call)
 	fprintf(out, "p%d %s", call->worker, op_names[call->op]);
 	switch (call->op) {
 	case OP_GET:
-		fprintf(out, "(key %d, size %zu, flags 0%o)", call->key, call->size, call->flags);
+		fprintf(out, "(key %d, size %zu, flags 0%o%s)", call->key, call->size, call->flags,
+			call->thp ? ", thp" : "");
 		break;
 	case OP_AT:
 		fprintf(out, "(id %d, addr %#lx, flags 0%o)", call->id, call->addr, call->flags);

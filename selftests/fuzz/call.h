@@ -83,6 +83,7 @@ struct call {
 	key_t key;
 	size_t size;
 	int flags;		/* of shmget, shmat or unshare */
+	bool thp;		/* of shmget: with ALTSHM_GET_F_THP, where there is such a thing */
 	int id;
 	int cmd;
 	uid_t uid;

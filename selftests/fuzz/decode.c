@@ -106,6 +106,7 @@ static void decode_get(struct call *call, const uint8_t *arg)
 		call->flags |= SHM_HUGETLB | (int)(63U << 26);
 	if (arg[5] >= 0xf0)
 		call->flags |= 0x10000;
+	call->thp = (arg[5] & 0x0e) == 0x0e;
 	/* A look-up mostly asks for no more than there is. */
 	if (!(arg[2] & 3) && arg[1] < 160)
 		call->size = 0;

@@ -3,9 +3,12 @@
  * A worker does what its area of the shared memory tells, one call a turn, and
  * looks at the table of segments after each.
  */
+#include <fcntl.h>
+#include <linux/altshm.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 
@@ -114,12 +117,31 @@ static long tune(const struct call *call)
 	return write_file(knob_paths[call->knob], value);
 }
 
+/* Nothing that the model knows of is different by it. */
+static long get_thp(const struct call *call)
+{
+	struct altshm_get get = {
+		.key = call->key, .size = call->size, .shmflg = call->flags,
+		.flags = ALTSHM_GET_F_THP,
+	};
+	int fd = open(ALTSHM_DEVICE, O_RDWR | O_CLOEXEC);
+	long result;
+
+	if (fd < 0)
+		return -errno;
+	result = rc(ioctl(fd, ALTSHM_IOC_GET, &get));
+	close(fd);
+	return result;
+}
+
 static long perform(const struct call *call, struct reply *reply)
 {
 	void *addr = (void *)call->addr;
 
 	switch (call->op) {
 	case OP_GET:
+		if (call->thp && on_altshm)
+			return get_thp(call);
 		return rc(shm.get(call->key, call->size, call->flags));
 	case OP_AT:
 		return rc(shm.at(call->id, addr, call->flags));

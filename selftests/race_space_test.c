@@ -172,6 +172,44 @@ TEST_F_RACE(race_space, death_of_a_namespace_against_its_heirs_and_visitors)
 	EXPECT_NOTHING_LEFT();
 }
 
+static long create_first(void)
+{
+	return rc(shm.get(KEY, PAGE, IPC_CREAT | IPC_EXCL | 0600));
+}
+
+/* Two who create the first segment of a new namespace, both as soon as both are there. */
+static int meet_in_new_namespaces(unsigned int seed)
+{
+	unsigned int *there = &race->cell[0];
+
+	do {
+		long mine, theirs;
+		pid_t pid;
+
+		if (unshare(CLONE_NEWIPC))
+			return complain("unshare", -errno);
+		__atomic_store_n(there, 0, __ATOMIC_RELAXED);
+		pid = fork();
+		__atomic_fetch_add(there, 1, __ATOMIC_SEQ_CST);
+		while (__atomic_load_n(there, __ATOMIC_SEQ_CST) != 2)
+			;
+		mine = create_first();
+		if (!pid)
+			_exit(mine < 0 ? -mine : 0);
+		theirs = -wait_exit(pid);
+		if (mine < 0 ? mine != -EEXIST || theirs : theirs != -EEXIST)
+			return complain("not one of two created the first segment", 0);
+	} while (race_goes_on());
+	return 0;
+}
+
+/* rows: GET-33 */
+TEST_F_RACE(race_space, first_creators_meet_in_one_space)
+{
+	RACE({ meet_in_new_namespaces, 1 });
+	EXPECT_NOTHING_LEFT();
+}
+
 /* Two sets of limits: so many segments and pages each, four times as many in all. */
 static const unsigned int limits[] = { 4, 16 };
 

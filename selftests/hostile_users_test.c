@@ -195,6 +195,15 @@ TEST_F(hostile_users, exhaustion_stays_in_its_namespace)
 /* A segment is a structure, an inode, a name and a file. */
 #define LEAST_BYTES 1000
 
+static bool make_group(void)
+{
+	write_file("/sys/fs/cgroup/cgroup.subtree_control", "+memory");
+	if (!mkdir(GROUP_DIR, 0755) && !access(GROUP_DIR "/memory.current", R_OK))
+		return true;
+	rmdir(GROUP_DIR);
+	return false;
+}
+
 /* Kernel memory of what nobody attached is paid for too: a limit on the group is one on it. */
 TEST_F(hostile_users, segments_are_charged_to_the_creators_group)
 {
@@ -202,11 +211,8 @@ TEST_F(hostile_users, segments_are_charged_to_the_creators_group)
 	char pid[16];
 
 	SETUP_ALTSHM();
-	write_file("/sys/fs/cgroup/cgroup.subtree_control", "+memory");
-	if (mkdir(GROUP_DIR, 0755) || access(GROUP_DIR "/memory.current", R_OK)) {
-		rmdir(GROUP_DIR);
+	if (!make_group())
 		SKIP(return, "no memory controller");
-	}
 	snprintf(pid, sizeof(pid), "%d", getpid());
 	ASSERT_EQ(0, write_file(GROUP_DIR "/cgroup.procs", pid));
 	before = read_ul(GROUP_DIR "/memory.current");
@@ -217,6 +223,79 @@ TEST_F(hostile_users, segments_are_charged_to_the_creators_group)
 	remove_all();
 	ASSERT_EQ(0, write_file("/sys/fs/cgroup/cgroup.procs", pid));
 	/* What is left of it is uncharged later; the group stays as long. */
+	rmdir(GROUP_DIR);
+}
+
+#define GROUP_BYTES	(8UL << 20)
+#define HOG_BYTES	(4 * GROUP_BYTES)
+#define PRINTK		"/proc/sys/kernel/printk"
+#define LEVEL_ERRORS	4
+
+/* As a plain user in the group, which then has so much memory and no more. */
+static void enter_group(void)
+{
+	char pid[16];
+
+	snprintf(pid, sizeof(pid), "%d", getpid());
+	write_file(GROUP_DIR "/memory.swap.max", "0");
+	if (write_ul(GROUP_DIR "/memory.max", GROUP_BYTES) ||
+	    write_file(GROUP_DIR "/cgroup.procs", pid) || become(USER_A, GROUP_G))
+		_exit(1);
+}
+
+static void touch_too_much(void)
+{
+	char *mem = shm.at(shm.get(KEY, HOG_BYTES, IPC_CREAT | 0600), NULL, 0);
+
+	memset(mem, 1, HOG_BYTES);
+}
+
+static void make_too_many(void)
+{
+	while (new_segment(0600 | SHM_NORESERVE) >= 0)
+		;
+}
+
+/* The group's own are killed; what they made stays, and is charged to it, until removed. */
+static void ask_out_of_memory(void)
+{
+	static void (*const hogs[])(void) = { touch_too_much, make_too_many };
+	int mine = new_sized(HOG_BYTES, 0600);
+	char *mem = shm.at(mine, NULL, 0);
+
+	if (write_ul(SHMMNI, 32768))
+		_exit(1);
+	for (size_t i = 0; i < ARRAY_SIZE(hogs); i++) {
+		pid_t pid = fork();
+		struct shmid_ds ds;
+
+		if (!pid) {
+			enter_group();
+			hogs[i]();
+			_exit(0);
+		}
+		if (wait_signal(pid) != SIGKILL)
+			_exit(1);
+		memset(mem, 2, HOG_BYTES);
+		answer_error(new_segment(0600));
+		if (!i) {
+			int id = shm.get(KEY, 0, 0);
+
+			answer(shm.ctl(id, IPC_STAT, &ds) ? -errno : (long)ds.shm_nattch);
+			answer(ds.shm_segsz);
+			answer(rc(shm.ctl(id, IPC_RMID, NULL)));
+		}
+	}
+	answer(rc(shm.dt(mem)));
+}
+
+TEST_F(hostile_users, a_group_without_memory_is_alone_with_that)
+{
+	if (!make_group())
+		SKIP(return, "no memory controller");
+	/* The kernel tells of each kill with a trace, which is no fault here. */
+	ASSERT_EQ(0, sysctl_set(PRINTK, LEVEL_ERRORS));
+	EXPECT_SAME_ANSWERS(ask_out_of_memory);
 	rmdir(GROUP_DIR);
 }
 

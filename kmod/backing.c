@@ -15,7 +15,6 @@
 #include "compat.h"
 #include "huge.h"
 #include "refuse.h"
-#include "sizes.h"
 #include "thp.h"
 #include "vmsysctl.h"
 
@@ -90,9 +89,7 @@ void altshm_backing_usage(const struct altshm_backing *backing, unsigned long *r
 
 unsigned long altshm_backing_huge(const struct altshm_backing *backing, unsigned long rss)
 {
-	struct inode *inode = file_inode(backing->file);
-
-	return min(rss, altshm_thp_pages(inode->i_mapping, altshm_size_pages(i_size_read(inode))));
+	return min(rss, altshm_thp_pages(backing->file->f_mapping));
 }
 
 void altshm_backing_pin(struct altshm_backing *backing)

@@ -10,7 +10,7 @@
 #include <linux/module.h>
 #include <linux/mount.h>
 #include <linux/pagemap.h>
-#include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/xarray.h>
 
 #include <uapi/linux/altshm.h>
@@ -32,24 +32,23 @@ bool altshm_thp_available(void)
 	return thp_mnt;
 }
 
-/* Pages come and go meanwhile: this is for statistics. */
-static bool is_huge(struct address_space *mapping, pgoff_t index)
-{
-	void *entry = xa_load(&mapping->i_pages, index);
-
-	/* What is in swap can be as large. */
-	return entry && !xa_is_value(entry) &&
-	       1UL << xa_get_order(&mapping->i_pages, index) >= ALTSHM_THP_PAGES;
-}
-
-unsigned long altshm_thp_pages(struct address_space *mapping, unsigned long pages)
+/*
+ * From page to page, not by the length, which anybody can make enormous. Pages
+ * come and go meanwhile: this is for statistics.
+ */
+unsigned long altshm_thp_pages(struct address_space *mapping)
 {
 	unsigned long found = 0;
-	pgoff_t index;
+	pgoff_t index = 0;
+	void *entry;
 
-	for (index = 0; index < pages; index += ALTSHM_THP_PAGES) {
-		if (is_huge(mapping, index))
+	while ((entry = xa_find(&mapping->i_pages, &index, ULONG_MAX, XA_PRESENT)) &&
+	       !fatal_signal_pending(current)) {
+		/* What is in swap can be as large. */
+		if (!xa_is_value(entry) &&
+		    1UL << xa_get_order(&mapping->i_pages, index) >= ALTSHM_THP_PAGES)
 			found += ALTSHM_THP_PAGES;
+		index = round_up(index + 1, ALTSHM_THP_PAGES);
 		cond_resched();
 	}
 	return found;

@@ -22,12 +22,11 @@ struct vfsmount *altshm_thp_mnt(u32 flags);
 /**
  * altshm_thp_pages() - count what is in huge pages
  * @mapping: of a shmem file
- * @pages: its length in base pages
  *
- * Context: may sleep; one lookup for each huge page that there could be.
+ * Context: may sleep; two lookups for each 2 MiB in which there are pages.
  * Return: base pages.
  */
-unsigned long altshm_thp_pages(struct address_space *mapping, unsigned long pages);
+unsigned long altshm_thp_pages(struct address_space *mapping);
 
 bool altshm_thp_available(void);
 

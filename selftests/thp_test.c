@@ -228,6 +228,21 @@ TEST_F(thp, totals_and_lists_count_huge_pages)
 	EXPECT_EQ(SIZE, huge);
 }
 
+/* As large as attaches can be, with two touched huge pages far apart. */
+TEST_F(thp, counting_does_not_take_longer_for_what_is_sparse)
+{
+	const size_t size = 1UL << 46;
+	int id = get(self->fd, IPC_PRIVATE, size, SHM_NORESERVE | 0600, ALTSHM_GET_F_THP);
+	char *mem;
+
+	ASSERT_LE(0, id);
+	mem = ATTACH(id, NULL, 0);
+	mem[0] = 1;
+	mem[size - 1] = 1;
+	EXPECT_EQ(2 * THP_SIZE, LOOK(id).num[A(HUGE)]);
+	EXPECT_EQ(2 * THP_SIZE, LOOK(id).num[A(RSS)]);
+}
+
 TEST_F(thp, contents_are_shared_across_fork)
 {
 	int id;

@@ -9,8 +9,8 @@
 
 #include "refuse.h"
 
-int altshm_perm_access_others(const struct altshm_perm *perm, struct user_namespace *user_ns,
-			      unsigned int wanted)
+int altshm_perm_access(const struct altshm_perm *perm, struct user_namespace *user_ns,
+		       unsigned int wanted)
 {
 	unsigned int shift = 0;
 

@@ -37,9 +37,11 @@ static inline bool altshm_perm_is_owner(const struct altshm_perm *perm)
 	return uid_eq(euid, perm->uid) || uid_eq(euid, perm->cuid);
 }
 
-/* altshm_perm_access() for who is not an owner that has all the bits. */
-int altshm_perm_access_others(const struct altshm_perm *perm, struct user_namespace *user_ns,
-			      unsigned int wanted);
+/* Is the current task an owner that has all the bits? The most frequent case. */
+static inline bool altshm_perm_grants_owner(const struct altshm_perm *perm, unsigned int wanted)
+{
+	return altshm_perm_is_owner(perm) && !altshm_perm_missing(perm->mode, 6, wanted);
+}
 
 /**
  * altshm_perm_access() - may the current task use a segment so (ipcperms())
@@ -49,13 +51,8 @@ int altshm_perm_access_others(const struct altshm_perm *perm, struct user_namesp
  *
  * Return: 0 or -EACCES.
  */
-static inline int altshm_perm_access(const struct altshm_perm *perm,
-				     struct user_namespace *user_ns, unsigned int wanted)
-{
-	if (altshm_perm_is_owner(perm) && !altshm_perm_missing(perm->mode, 6, wanted))
-		return 0;
-	return altshm_perm_access_others(perm, user_ns, wanted);
-}
+int altshm_perm_access(const struct altshm_perm *perm, struct user_namespace *user_ns,
+		       unsigned int wanted);
 
 /* Say that the current task had to be owner or creator. Return: -EPERM. */
 int altshm_perm_refuse_owner(const struct altshm_perm *perm);

@@ -286,6 +286,20 @@ struct altshm_seg *altshm_seg_find(struct altshm_space *space, int id)
 	return space ? altshm_seg_of(altshm_ids_find(&space->ids, id)) : NULL;
 }
 
+int altshm_seg_access_others(const struct altshm_seg *seg, const struct ipc_namespace *ns,
+			     unsigned int wanted)
+{
+	unsigned int seq;
+	int err;
+
+	do {
+		seq = read_seqcount_begin(&seg->perm_seq);
+		err = altshm_perm_access(&seg->perm, ns->user_ns, wanted);
+	} while (read_seqcount_retry(&seg->perm_seq, seq));
+
+	return err;
+}
+
 struct altshm_seg *altshm_seg_pin(int id, unsigned int wanted)
 {
 	struct ipc_namespace *ns = current->nsproxy->ipc_ns;
@@ -541,10 +555,11 @@ static noinline int seg_get_id_slow(struct ipc_namespace *ns, key_t key, size_t 
 	}
 	if (altshm_event_on(get))
 		altshm_report_get(ns, key, size, shmflg, id, created);
-	return id;
+	return id < 0 ? altshm_refusal_about_get(id, key, size, shmflg) : id;
 }
 
-int altshm_seg_get_id(key_t key, size_t size, int shmflg, u32 flags)
+/* What programs call most: one function, which has the lookup's parts inlined. */
+__flatten long altshm_seg_get_id(key_t key, size_t size, int shmflg, u32 flags)
 {
 	struct ipc_namespace *ns = current->nsproxy->ipc_ns;
 	int id = -ENOENT;

@@ -112,7 +112,7 @@ struct altshm_seg {
  * Context: may sleep, killable.
  * Return: identifier or -errno as struct altshm_get documents.
  */
-int altshm_seg_get_id(key_t key, size_t size, int shmflg, u32 flags);
+long altshm_seg_get_id(key_t key, size_t size, int shmflg, u32 flags);
 
 /**
  * altshm_seg_find() - the segment that an identifier names
@@ -167,6 +167,10 @@ static inline bool altshm_seg_tryget(struct altshm_seg *seg)
 
 void altshm_seg_put(struct altshm_seg *seg);
 
+/* altshm_seg_access() for who is not an owner that has all the bits. */
+int altshm_seg_access_others(const struct altshm_seg *seg, const struct ipc_namespace *ns,
+			     unsigned int wanted);
+
 /**
  * altshm_seg_access() - may the current task use a segment so
  * @seg: segment, LIVE or DEAD
@@ -180,14 +184,14 @@ static inline int altshm_seg_access(const struct altshm_seg *seg, const struct i
 				    unsigned int wanted)
 {
 	unsigned int seq;
-	int err;
+	bool granted;
 
 	do {
 		seq = read_seqcount_begin(&seg->perm_seq);
-		err = altshm_perm_access(&seg->perm, ns->user_ns, wanted);
+		granted = altshm_perm_grants_owner(&seg->perm, wanted);
 	} while (read_seqcount_retry(&seg->perm_seq, seq));
 
-	return err;
+	return likely(granted) ? 0 : altshm_seg_access_others(seg, ns, wanted);
 }
 
 /**

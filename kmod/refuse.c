@@ -30,21 +30,25 @@ static struct refusal_bucket *bucket_of(struct task_struct *task)
 	return &buckets[hash_ptr(task, BUCKET_BITS)];
 }
 
-/* The innermost watch of the current task: on its own stack, so nobody takes it away. */
-static struct altshm_refusal *refusal_find(void)
+static noinline struct altshm_refusal *bucket_search(struct refusal_bucket *bucket)
 {
-	struct refusal_bucket *bucket = bucket_of(current);
 	struct altshm_refusal *refusal;
 
-	/* Only the task itself, which is here, adds its watches. */
-	if (likely(hlist_empty(&bucket->watches)))
-		return NULL;
 	guard(spinlock)(&bucket->lock);
 	hlist_for_each_entry(refusal, &bucket->watches, node) {
 		if (refusal->task == current)
 			return refusal;
 	}
 	return NULL;
+}
+
+/* The innermost watch of the current task: on its own stack, so nobody takes it away. */
+static __always_inline struct altshm_refusal *refusal_find(void)
+{
+	struct refusal_bucket *bucket = bucket_of(current);
+
+	/* Only the task itself, which is here, adds its watches. */
+	return likely(hlist_empty(&bucket->watches)) ? NULL : bucket_search(bucket);
 }
 
 bool altshm_refusal_watched(void)

@@ -421,7 +421,8 @@ err_unreserve:
  *
  * Return: identifier, -EAGAIN when another task took the key first, or -errno.
  */
-static int seg_create(struct ipc_namespace *ns, key_t key, size_t size, int shmflg, u32 flags)
+static noinline int seg_create(struct ipc_namespace *ns, key_t key, size_t size, int shmflg,
+			       u32 flags)
 {
 	struct altshm_space *space = altshm_space_enter(ns);
 	const struct altshm_space_limits limits = altshm_space_limits(space, ns);

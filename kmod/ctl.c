@@ -24,18 +24,28 @@
 void altshm_ctl_describe(struct altshm_stat *stat, struct altshm_seg *seg,
 			 struct user_namespace *user_ns, struct pid_namespace *pid_ns)
 {
+	const struct altshm_perm *perm = &seg->perm;
+	uid_t uid = from_kuid_munged(user_ns, perm->uid);
+	gid_t gid = from_kgid_munged(user_ns, perm->gid);
+
 	lockdep_assert_held(&seg->lock);
+	/* With all of its fields named it need not be cleared before. */
 	*stat = (struct altshm_stat) {
 		.shmid = seg->idn.id,
+		.flags = 0,
 		.key = altshm_seg_key(seg),
 		.mode = altshm_seg_mode(seg),
-		.uid = from_kuid_munged(user_ns, seg->perm.uid),
-		.gid = from_kgid_munged(user_ns, seg->perm.gid),
-		.cuid = from_kuid_munged(user_ns, seg->perm.cuid),
-		.cgid = from_kgid_munged(user_ns, seg->perm.cgid),
+		.uid = uid,
+		.gid = gid,
+		/* Most often the same, and then not looked for again. */
+		.cuid = uid_eq(perm->cuid, perm->uid) ? uid :
+							from_kuid_munged(user_ns, perm->cuid),
+		.cgid = gid_eq(perm->cgid, perm->gid) ? gid :
+							from_kgid_munged(user_ns, perm->cgid),
 		.cpid = pid_nr_ns(seg->cpid, pid_ns),
 		.lpid = pid_nr_ns(seg->lpid, pid_ns),
 		.seq = altshm_ids_seq(&seg->idn),
+		.pad = 0,
 		.size = seg->size,
 		.atime = seg->atime,
 		.dtime = seg->dtime,

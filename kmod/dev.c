@@ -68,10 +68,30 @@ err_fault:
 	arg_read((_arg), sizeof(*(_arg)) + BUILD_BUG_ON_ZERO(sizeof(*(_arg)) % sizeof(long)), \
 		 offsetofend(typeof(*(_arg)), _last), (_uarg), (_usize))
 
-static int arg_write(const void *arg, size_t size, void __user *uarg, size_t usize)
+/* The same for results. */
+static __always_inline int arg_write(const void *arg, size_t size, void __user *uarg,
+				     size_t usize)
 {
-	return copy_to_user(uarg, arg, min(usize, size)) ? refuse_pointer(uarg) : 0;
+	unsigned long __user *to = uarg;
+	const unsigned long *from = arg;
+	size_t i;
+
+	if (unlikely(usize != size))
+		return copy_to_user(uarg, arg, min(usize, size)) ? refuse_pointer(uarg) : 0;
+	if (!user_access_begin(to, size))
+		return refuse_pointer(uarg);
+#pragma GCC unroll 16
+	for (i = 0; i < size / sizeof(*from); i++)
+		unsafe_put_user(from[i], &to[i], err_fault);
+	user_access_end();
+	return 0;
+
+err_fault:
+	user_access_end();
+	return refuse_pointer(uarg);
 }
+
+#define ARG_WRITE(_arg, _uarg, _usize)	arg_write((_arg), sizeof(*(_arg)), (_uarg), (_usize))
 
 static __always_inline long get_run(const struct altshm_get *get)
 {
@@ -171,7 +191,7 @@ static noinline_for_stack long ioc_stat(void __user *uarg, size_t usize)
 		return err;
 	if ((stat.flags & ~ALTSHM_STAT_F_ALL) || stat.pad)
 		return -EOPNOTSUPP;
-	return altshm_ctl_stat(&stat) ?: arg_write(&stat, sizeof(stat), uarg, usize);
+	return altshm_ctl_stat(&stat) ?: ARG_WRITE(&stat, uarg, usize);
 }
 
 static noinline_for_stack long ioc_set(void __user *uarg, size_t usize)
@@ -214,7 +234,7 @@ static noinline_for_stack long ioc_info(void __user *uarg, size_t usize)
 		return err;
 	if (info.flags)
 		return -EOPNOTSUPP;
-	return altshm_ctl_info(&info) ?: arg_write(&info, sizeof(info), uarg, usize);
+	return altshm_ctl_info(&info) ?: ARG_WRITE(&info, uarg, usize);
 }
 
 static noinline_for_stack long ioc_limits(void __user *uarg, size_t usize)
@@ -227,7 +247,7 @@ static noinline_for_stack long ioc_limits(void __user *uarg, size_t usize)
 		return err;
 	if (limits.flags & ~ALTSHM_LIMITS_F_SET)
 		return -EOPNOTSUPP;
-	err = altshm_ctl_limits(&limits) ?: arg_write(&limits, sizeof(limits), uarg, usize);
+	err = altshm_ctl_limits(&limits) ?: ARG_WRITE(&limits, uarg, usize);
 	/* Last, as it cannot fail: a result that can't be given has set nothing. */
 	if (!err && (limits.flags & ALTSHM_LIMITS_F_SET))
 		altshm_ctl_limits_commit(&limits);
@@ -257,7 +277,7 @@ static noinline_for_stack long ioc_explain(void __user *uarg, size_t usize)
 	if (!addr_fits(explain.arg))
 		return refuse_addr(explain.arg);
 	/* Find out that the reason can't be given before anything is done. */
-	err = arg_write(&explain, sizeof(explain), uarg, usize);
+	err = ARG_WRITE(&explain, uarg, usize);
 	if (err)
 		return err;
 	explain.result = dev_run_watched(explain.cmd, u64_to_user_ptr(explain.arg), &reply,
@@ -265,7 +285,7 @@ static noinline_for_stack long ioc_explain(void __user *uarg, size_t usize)
 	explain.rule = refusal.event.rule;
 	explain.limit = refusal.event.limit;
 	explain.wanted = refusal.event.wanted;
-	return arg_write(&explain, sizeof(explain), uarg, usize);
+	return ARG_WRITE(&explain, uarg, usize);
 }
 
 /* The size in a command is the caller's; the rest must be a command of ours. */

@@ -72,33 +72,36 @@ struct altshm_seg {
 	size_t size;			/* bytes asked for */
 	unsigned long pages;		/* the same in base pages */
 	key_t name_key;			/* key at creation */
-	struct pid *cpid;		/* counted */
-	struct altshm_creator creator;	/* has a lock of its own */
 
 	struct rhash_head node;		/* in space->keys while @hashed */
-	refcount_t refs;
 
 	/* Files that mappings hold: read-write, read-only. Set once, by cmpxchg(). */
 	struct file *map_file[2];
 
-	spinlock_t lock;		/* protects all below */
+	/* Changed under @lock only, and seldom. */
 	enum altshm_seg_state state;	/* also read by altshm_seg_state() */
 	seqcount_spinlock_t perm_seq;	/* for readers of @perm */
 	struct altshm_perm perm;	/* cuid and cgid are immutable */
-	bool hashed;
-	bool removed;
-	struct altshm_memlock *memlock;	/* who pays for SHM_LOCK while it is on, else NULL */
-	unsigned long nattch;		/* mappings */
+
+	/* What attaches write is in no cache line with what lookups read. */
+	spinlock_t lock ____cacheline_aligned_in_smp; /* protects all below, to @calls */
 	u32 changes;			/* mappings that came or went */
-	u32 orphan_changes;		/* that, when it was first seen to be an orphan, ... */
-	time64_t orphan_since;		/* ... at this ktime_get_seconds(); 0: it was not */
+	unsigned long nattch;		/* mappings */
 	unsigned long pins;		/* attaches under way */
 	time64_t atime;
 	time64_t dtime;
 	time64_t ctime;
 	struct pid *lpid;		/* counted, or NULL */
+	struct altshm_memlock *memlock;	/* who pays for SHM_LOCK while it is on, else NULL */
+	bool hashed;
+	bool removed;
+	u32 orphan_changes;		/* @changes, when it was first seen to be an orphan, ... */
+	time64_t orphan_since;		/* ... at this ktime_get_seconds(); 0: it was not */
 	struct hlist_head calls;	/* attaches and detaches under way, for report.h */
 
+	refcount_t refs;
+	struct pid *cpid;		/* counted, immutable once LIVE */
+	struct altshm_creator creator;	/* has a lock of its own */
 	struct rcu_head rcu;
 };
 

@@ -84,7 +84,8 @@ static bool attacher_fill(struct altshm_attacher *attacher, struct vm_area_struc
 	get_task_comm(attacher->comm, task->group_leader);
 	attacher->uid = task_cred_xxx(task, euid);
 	attacher->visible = task_is_visible(view, task, vma->vm_mm);
-	attacher->readonly = !(vma->vm_flags & VM_MAYWRITE);
+	/* Its process may be changing other bits. */
+	attacher->readonly = !(READ_ONCE(vma->vm_flags) & VM_MAYWRITE);
 	attacher->start = vma->vm_start;
 	attacher->length = vma->vm_end - vma->vm_start;
 	attacher->offset = (u64)vma->vm_pgoff << PAGE_SHIFT;

@@ -79,7 +79,7 @@ void altshm_backing_usage(const struct altshm_backing *backing, unsigned long *r
 
 	if (backing->huge) {
 		/* Kernels differ in the unit of nrpages here, not in that of i_blocks. */
-		*rss = inode->i_blocks >> (PAGE_SHIFT - 9);
+		*rss = READ_ONCE(inode->i_blocks) >> (PAGE_SHIFT - 9);
 		*swp = 0;
 	} else {
 		*rss = READ_ONCE(inode->i_mapping->nrpages);

@@ -256,10 +256,10 @@ static unsigned long highest_address(unsigned long len)
 	return len < TASK_SIZE ? TASK_SIZE - len : 0;
 }
 
-/* Say what the kernel had no room for. */
+/* Say what the kernel had no room for. Other threads may map and unmap meanwhile. */
 static int map_refuse_room(unsigned long addr, unsigned long len)
 {
-	u64 total = ((u64)current->mm->total_vm << PAGE_SHIFT) + len;
+	u64 total = ((u64)READ_ONCE(current->mm->total_vm) << PAGE_SHIFT) + len;
 	u64 mappings = altshm_vmsysctl_max_map_count();
 
 	if (addr > highest_address(len))
@@ -286,7 +286,7 @@ static int map_refuse(struct altshm_seg *seg, int err, unsigned long addr, unsig
 		return map_refuse_room(addr, len);
 	case -EAGAIN:
 		return altshm_refuse(err, ALTSHM_RULE_MEMLOCK, rlimit(RLIMIT_MEMLOCK),
-				     ((u64)current->mm->locked_vm << PAGE_SHIFT) + len);
+				     ((u64)READ_ONCE(current->mm->locked_vm) << PAGE_SHIFT) + len);
 	case -EPERM:
 		lowest = altshm_vmsysctl_mmap_min_addr();
 		if (addr < lowest)

@@ -113,6 +113,33 @@ TEST_F(nl_event, what_happens_is_told_in_order)
 	EXPECT_EQ(last + 5, event.num[A(SEQ)]);
 }
 
+/* Whoever acts at the same time: no number comes twice, or after a higher one. */
+TEST_F(nl_event, what_many_do_at_once_is_told_in_order)
+{
+	enum { ACTORS = 3, ROUNDS = 300, EVENTS_OF_ONE = 3 };
+	int large = 8 << 20;
+	pid_t pids[ACTORS];
+	uint64_t last;
+
+	ASSERT_EQ(0, setsockopt(mnl_socket_get_fd(self->nl->socket), SOL_SOCKET, SO_RCVBUFFORCE,
+				&large, sizeof(large)));
+	ASSERT_EQ(0, listen_to(self->nl, &last));
+	for (int i = 0; i < ACTORS; i++) {
+		pids[i] = fork();
+		if (pids[i])
+			continue;
+		for (int round = 0; round < ROUNDS; round++)
+			if (shm.ctl(new_segment(0600), IPC_RMID, NULL))
+				_exit(1);
+		_exit(0);
+	}
+	for (int i = 0; i < ACTORS; i++)
+		EXPECT_EQ(0, wait_exit(pids[i]));
+	for (int i = 0; i < ACTORS * ROUNDS * EVENTS_OF_ONE; i++)
+		ASSERT_EQ(++last, NEXT().num[A(SEQ)]);
+	EXPECT_EQ(NULL, nl_receive(self->nl, 0));
+}
+
 TEST_F(nl_event, listening_needs_cap_net_admin)
 {
 	uint64_t last;

@@ -21,7 +21,9 @@ enum facility_id { NATIVE, IOCTL, SHIM, POSIX, MEMFD, FACILITIES };
 #define ON_NAMED	(ON_ALL & ~ON(MEMFD))
 #define ON_SYSV		(ON(NATIVE) | ON(IOCTL) | ON(SHIM))
 
-#define HUGE		1	/* of pages of the huge page pool */
+/* What create is asked for. */
+#define HUGE		1	/* pages of the huge page pool */
+#define THP		2	/* transparent huge pages; altshm only */
 
 /*
  * One kind of shared memory. What a call does not have is NULL. All return -1

@@ -6,7 +6,6 @@
  * which the kernel did something else.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -37,7 +36,6 @@ struct work {
 	int (*prepare)(struct run *run);	/* or NULL */
 	int (*op)(struct run *run);
 	bool long_only;
-	bool thp;		/* with the system-wide switch for huge pages on */
 };
 
 /* What a child works with. */
@@ -274,9 +272,9 @@ static const struct work works[] = {
 	{ .name = "first write of a page, hugetlb", .on = NOT_SHIM & ~ON(POSIX),
 	  .size = 256 * MIB, .flags = HUGE, .prepare = prepare_untouched, .op = op_write,
 	  .batches = 1, .rounds = 1, .long_only = true },
-	{ .name = "first write of a page, THP", .on = NOT_SHIM & ~ON(POSIX),
-	  .size = 256 * MIB, .prepare = prepare_untouched, .op = op_write, .batches = 1,
-	  .rounds = 1, .long_only = true, .thp = true },
+	{ .name = "first write of a page, altshm with THP", .on = ON(NATIVE) | ON(IOCTL),
+	  .size = 256 * MIB, .flags = THP, .prepare = prepare_untouched, .op = op_write,
+	  .batches = 1, .rounds = 1, .long_only = true },
 };
 
 static long faults(void)
@@ -370,17 +368,6 @@ static void run_work(const struct work *w, struct results *results)
 	}
 }
 
-/* False if the system has no such switch. */
-static bool thp_switch(bool on)
-{
-	int fd = open("/sys/kernel/mm/transparent_hugepage/shmem_enabled", O_WRONLY | O_CLOEXEC);
-	bool done = fd >= 0 && dprintf(fd, "%s", on ? "always" : "never") > 0;
-
-	if (fd >= 0)
-		close(fd);
-	return done;
-}
-
 void run_cost(void)
 {
 	struct results *results = shared_memory(sizeof(*results) * FACILITIES);
@@ -392,10 +379,7 @@ void run_cost(void)
 	for (unsigned int i = 0; i < sizeof(works) / sizeof(*works); i++) {
 		const struct work *w = &works[i];
 
-		if ((quick && w->long_only) || (w->thp && !thp_switch(true)))
-			continue;
-		run_work(w, results);
-		if (w->thp)
-			thp_switch(false);
+		if (!quick || !w->long_only)
+			run_work(w, results);
 	}
 }

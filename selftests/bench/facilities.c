@@ -57,7 +57,10 @@ static int native_remove(int id)
 
 static int ioctl_create(int key, size_t size, int flags)
 {
-	struct altshm_get get = { .key = key, .size = size, .shmflg = flags_of(flags) };
+	struct altshm_get get = {
+		.key = key, .size = size, .shmflg = flags_of(flags),
+		.flags = flags & THP ? ALTSHM_GET_F_THP : 0,
+	};
 
 	return ioctl(device, ALTSHM_IOC_GET, &get);
 }

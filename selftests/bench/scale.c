@@ -16,6 +16,7 @@
 
 #define KEY	0x30000000
 #define SIZE	(16 * PAGE)
+#define TOUCHED	(512 * PAGE)	/* a huge page */
 #define MOST	16	/* workers */
 #define RUNS	15
 
@@ -59,6 +60,28 @@ static bool op_create(const struct facility *f, int id)
 	return id >= 0 && !f->remove(id);
 }
 
+static bool touch(const struct facility *f, int flags)
+{
+	int id = f->create(0, TOUCHED, flags);
+	volatile char *mem = id < 0 ? MAP_FAILED : f->attach(id, TOUCHED);
+
+	if (mem == MAP_FAILED || f->remove(id))
+		return false;
+	for (size_t i = 0; i < TOUCHED; i += PAGE)
+		mem[i] = 1;
+	return !f->detach((void *)mem, TOUCHED);
+}
+
+static bool op_touch(const struct facility *f, int id)
+{
+	return touch(f, 0);
+}
+
+static bool op_touch_thp(const struct facility *f, int id)
+{
+	return touch(f, THP);
+}
+
 static const struct work {
 	const char *name;
 	bool threads;
@@ -79,6 +102,10 @@ static const struct work {
 	  .long_only = true },
 	{ .name = "IPC_STAT of one segment, processes", .on = ON_ALL, .op = op_stat,
 	  .long_only = true },
+	{ .name = "first write of 2 MiB", .on = ON(NATIVE) | ON(IOCTL) | ON(MEMFD),
+	  .op = op_touch, .long_only = true },
+	{ .name = "first write of 2 MiB, altshm with THP", .on = ON(NATIVE) | ON(IOCTL),
+	  .op = op_touch_thp, .long_only = true },
 };
 
 static void *work(void *data)

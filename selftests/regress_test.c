@@ -124,7 +124,19 @@ struct pair {
 	int id, cmd, rounds;
 	int rc[2];
 	atomic_int next;
+	atomic_int ready;
 };
+
+/* Who is woken first waits for the other, so that both are off within an instruction or two. */
+static void pair_meet(struct pair *pair, int round)
+{
+	unsigned int spins = 0;
+
+	pair->ready++;
+	while (pair->ready < 2 * (round + 1))
+		if (++spins % 1000 == 0)
+			sched_yield();
+}
 
 static void *pair_member(void *arg)
 {
@@ -133,6 +145,7 @@ static void *pair_member(void *arg)
 
 	for (int i = 0; i < pair->rounds; i++) {
 		pthread_barrier_wait(&pair->start);
+		pair_meet(pair, i);
 		pair->rc[me] = rc(shm.ctl(pair->id, pair->cmd, NULL));
 		pthread_barrier_wait(&pair->end);
 	}
@@ -187,6 +200,32 @@ TEST_F(regress, two_lockers_of_one_segment_need_room_for_one)
 			EXPECT_EQ(0, pair.rc[0] + pair.rc[1]) TH_LOG("round %d", i);
 			EXPECT_OK(shm.ctl(pair.id, IPC_RMID, NULL));
 		}
+		for (int i = 0; i < 2; i++)
+			pthread_join(threads[i], NULL);
+	}
+}
+
+/* With room for two pages, of which one stays locked: no more and no less is given back. */
+TEST_F(regress, two_unlockers_of_one_segment_give_back_one)
+{
+	struct rlimit room = { 2 * PAGE, 2 * PAGE };
+
+	IN_CHILD {
+		struct pair pair = { .cmd = SHM_UNLOCK, .rounds = 1000 };
+		pthread_t threads[2];
+
+		ASSERT_OK(become(USER_A, GROUP_G));
+		ASSERT_OK(setrlimit(RLIMIT_MEMLOCK, &room));
+		ASSERT_OK(shm.ctl(new_segment(0600), SHM_LOCK, NULL));
+		pair.id = new_segment(0600);
+		pair_begin(&pair, threads);
+		for (int i = 0; i < pair.rounds; i++) {
+			EXPECT_OK(shm.ctl(pair.id, SHM_LOCK, NULL)) TH_LOG("round %d", i);
+			pair_round(&pair);
+			EXPECT_EQ(0, pair.rc[0] + pair.rc[1]) TH_LOG("round %d", i);
+		}
+		EXPECT_OK(shm.ctl(pair.id, SHM_LOCK, NULL));
+		EXPECT_ERR(ENOMEM, shm.ctl(new_segment(0600), SHM_LOCK, NULL));
 		for (int i = 0; i < 2; i++)
 			pthread_join(threads[i], NULL);
 	}

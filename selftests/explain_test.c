@@ -410,7 +410,7 @@ TEST_F(explain, success_has_no_reason)
 TEST_F(explain, it_is_not_nested_and_knows_no_other_commands)
 {
 	struct altshm_explain inner = { .cmd = ALTSHM_IOC_INFO }, outer;
-	struct altshm_get get = { .flags = 1 };
+	struct altshm_get get = { .flags = 1U << 31 };
 	unsigned int odd = _IOC(_IOC_READ | _IOC_WRITE, ALTSHM_IOC_MAGIC, 10, 8);
 
 	EXPECT_EQ(-1000 - EINVAL, explain(self->fd, ALTSHM_IOC_EXPLAIN, &inner).result);

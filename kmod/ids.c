@@ -135,10 +135,10 @@ int altshm_ids_add(struct altshm_ids *ids, struct altshm_idn *idn, u32 limit, in
 		err = alloc_cyclic(ids, idn, window);
 	if (err) {
 		ids->used--;
+		/* Only one that is forced: a window is larger than what is used. */
 		if (err == -EBUSY)
-			err = altshm_refuse(-ENOSPC, ALTSHM_RULE_IDS,
-					    forced >= 0 ? NARROW_MASK : window - 1,
-					    forced >= 0 ? forced & NARROW_MASK : 0);
+			err = altshm_refuse(-ENOSPC, ALTSHM_RULE_IDS, NARROW_MASK,
+					    forced & NARROW_MASK);
 		else
 			altshm_refuse(err, ALTSHM_RULE_MEMORY, 0, 0);
 		goto out;

@@ -64,16 +64,21 @@ static int add_forced(struct table *table, unsigned int n, int id)
 	return err ?: next_id != -1 ? -ECANCELED : table->nodes[n].id;
 }
 
-/* Make the next index the first of the wide layout, as so many nodes would. */
-static int add_wide(struct table *table, unsigned int n)
+/* Make the next index one of the wide layout, as so many nodes would. */
+static int add_wide_at(struct table *table, unsigned int n, u32 index)
 {
 	int id;
 
-	table->ids.used += NARROW;
-	table->ids.cursor = NARROW + 1;
+	table->ids.used += ALTSHM_IDS_MAX - NODES;
+	table->ids.cursor = index;
 	id = add(table, n);
-	table->ids.used -= NARROW;
+	table->ids.used -= ALTSHM_IDS_MAX - NODES;
 	return id;
+}
+
+static int add_wide(struct table *table, unsigned int n)
+{
+	return add_wide_at(table, n, NARROW + 1);
 }
 
 static void first_ones_are_small_numbers(struct kunit *test)
@@ -224,6 +229,17 @@ static void layouts_never_share_a_number(struct kunit *test)
 	rcu_read_unlock();
 }
 
+/* The last sequence number of index 1 is taken by an index of the wide layout. */
+static void sequence_starts_again_where_its_last_is_taken(struct kunit *test)
+{
+	struct table *table = test->priv;
+	const int shared = NARROW_ID(1, 0xffff);
+
+	table->ids.seq = 0x7ff;
+	KUNIT_ASSERT_EQ(test, shared, add_wide_at(table, 0, shared & (ALTSHM_IDS_MAX - 1)));
+	KUNIT_EXPECT_EQ(test, NARROW_ID(1, 0), add_forced(table, 1, shared));
+}
+
 static void walk_sees_each_once(struct kunit *test)
 {
 	struct table *table = test->priv;
@@ -251,6 +267,7 @@ static struct kunit_case ids_cases[] = {
 	KUNIT_CASE(limit_is_kept),
 	KUNIT_CASE(high_indexes_have_the_wide_layout),
 	KUNIT_CASE(layouts_never_share_a_number),
+	KUNIT_CASE(sequence_starts_again_where_its_last_is_taken),
 	KUNIT_CASE(walk_sees_each_once),
 	{}
 };

@@ -44,24 +44,21 @@ static void event_trace(const struct altshm_event *event)
 	}
 }
 
-static const struct trace_print_flags cause_names[] = { ALTSHM_TRACE_CAUSES };
-static const struct trace_print_flags rule_names[] = { ALTSHM_TRACE_RULES };
+static const struct trace_print_flags cause_names[] = { ALTSHM_TRACE_CAUSES, {} };
+static const struct trace_print_flags rule_names[] = { ALTSHM_TRACE_RULES, {} };
 
-static const char *name_of(const struct trace_print_flags *names, size_t count,
-			   unsigned long value)
+/* @names: to the first without a name, which stands for all that have none. */
+static const char *name_of(const struct trace_print_flags *names, unsigned long value)
 {
-	while (count--) {
-		if (names[count].mask == value)
-			return names[count].name;
-	}
-	return "?";
+	while (names->name && names->mask != value)
+		names++;
+	return names->name;
 }
 
 static void audit_removal(struct audit_buffer *ab, const struct altshm_event *event)
 {
 	audit_log_format(ab, "op=remove cause=%s nattch=%lu",
-			 name_of(cause_names, ARRAY_SIZE(cause_names), event->cause),
-			 event->nattch);
+			 name_of(cause_names, event->cause), event->nattch);
 }
 
 static void audit_change(struct audit_buffer *ab, const struct altshm_event *event)
@@ -74,8 +71,8 @@ static void audit_change(struct audit_buffer *ab, const struct altshm_event *eve
 static void audit_denial(struct audit_buffer *ab, const struct altshm_event *event)
 {
 	audit_log_format(ab, "op=deny rule=%s limit=%llu wanted=%llu exit=%d",
-			 name_of(rule_names, ARRAY_SIZE(rule_names), event->rule),
-			 event->limit, event->wanted, event->result);
+			 name_of(rule_names, event->rule), event->limit, event->wanted,
+			 event->result);
 }
 
 /* The end of a namespace is nobody's doing, and can be many removals. */

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "auditing.h"
+#include "tracing.h"
 
 FIXTURE(audit_event) {
 	int sock;
@@ -134,6 +135,39 @@ TEST_F(audit_event, nothing_is_recorded_with_auditing_off)
 	ASSERT_EQ(0, switch_audit(self->sock, false));
 	ASSERT_OK(shm.ctl(new_segment(0600), IPC_RMID, NULL));
 	ASSERT_EQ(0, switch_audit(self->sock, true));
+	EXPECT_NO_RECORD();
+}
+
+/* What tracepoints tell besides goes nowhere else. */
+TEST_F(audit_event, what_is_only_traced_is_not_recorded)
+{
+	struct tracing tracing = {};
+	char *mem;
+
+	ASSERT_EQ(0, tracing_start(&tracing, self->ns));
+	mem = ATTACH(new_segment(0600), NULL, 0);
+	EXPECT_OK(shm.dt(mem));
+	tracing_end(&tracing);
+	EXPECT_NO_RECORD();
+}
+
+/* The audit system takes no record then, which is no concern of the call's. */
+TEST_F(audit_event, nothing_is_recorded_that_is_excluded)
+{
+	struct audit_rule_data rule = {
+		.flags = AUDIT_FILTER_EXCLUDE,
+		.action = AUDIT_NEVER,
+		.field_count = 1,
+		.fields = { AUDIT_MSGTYPE },
+		.values = { AUDIT_KERNEL_OTHER },
+		.fieldflags = { AUDIT_EQUAL },
+	};
+	int id = new_segment(0600);
+
+	ASSERT_EQ(0, tell_audit(self->sock, AUDIT_ADD_RULE, &rule, sizeof(rule)));
+	EXPECT_EQ(0, set_perm(id, USER_A, GROUP_G, 0604));
+	EXPECT_OK(shm.ctl(id, IPC_RMID, NULL));
+	ASSERT_EQ(0, tell_audit(self->sock, AUDIT_DEL_RULE, &rule, sizeof(rule)));
 	EXPECT_NO_RECORD();
 }
 

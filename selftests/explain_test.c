@@ -86,6 +86,8 @@ TEST_F(explain, sizes_that_no_segment_has)
 	ASSERT_EQ(0, write_ul(SHMALL, ULONG_MAX));
 	EXPECT_WHY_GET(ENOSPC, SIZE_OVERFLOW, -PAGE, ULONG_MAX, .size = ULONG_MAX);
 	EXPECT_WHY_GET(EINVAL, SIZE_OVERFLOW, LONG_MAX, 1UL << 63, .size = 1UL << 63);
+	EXPECT_WHY_GET(ENOMEM, SIZE_OVERFLOW, -huge_size(), -PAGE, .size = -PAGE,
+		       .shmflg = SHM_HUGETLB | 0600);
 }
 
 TEST_F(explain, limits_of_the_namespace)
@@ -252,6 +254,9 @@ TEST_F(explain, address_space)
 		used = field_of("/proc/self/status", "VmSize") * 1024;
 		EXPECT_WHY_AT(ENOMEM, ADDRESS_SPACE, 1UL << 30, used + (1UL << 30), .shmid = big);
 	}
+	big = new_sized(1UL << 47, SHM_NORESERVE | 0600);
+	used = field_of("/proc/self/status", "VmSize") * 1024;
+	EXPECT_WHY_AT(ENOMEM, ADDRESS_SPACE, (1UL << 47) - PAGE, used + (1UL << 47), .shmid = big);
 	ASSERT_EQ(0, sysctl_set(MAX_MAP_COUNT, most));
 	IN_CHILD {
 		for (unsigned long i = 0; i < most; i++) {
@@ -322,26 +327,53 @@ TEST_F(explain, huge_pages)
 			   field_of("/proc/self/status", "VmSize") * 1024 + 2 * huge,
 			   ALTSHM_IOC_GET, &get);
 	}
+	IN_CHILD {
+		ASSERT_EQ(0, set_limit(RLIMIT_MEMLOCK, PAGE));
+		ASSERT_EQ(0, become(USER_A, GROUP_H));
+		ASSERT_EQ(0, mlockall(MCL_FUTURE));
+		EXPECT_WHY(ENOMEM, MEMLOCK, PAGE,
+			   field_of("/proc/self/status", "VmLck") * 1024 + 2 * huge,
+			   ALTSHM_IOC_GET, &get);
+	}
 }
 
-/* Only where the kernel can make an allocation fail. */
+/*
+ * Only where the kernel can make an allocation fail: explains a call with each of
+ * its allocations failing. All that ends in ENOMEM has the reason.
+ */
+#define EXPECT_MEMORY_WHY(rule_is_right, cmd, arg_) do {		\
+	struct altshm_explain why;					\
+	int found = 0;							\
+	bool hit = true;						\
+									\
+	for (int i = 1; hit && i < 1000; i++) {				\
+		fault_begin(i);						\
+		why = explain(self->fd, cmd, arg_);			\
+		hit = fault_end();					\
+		if (!hit || why.result != -ENOMEM)			\
+			continue;					\
+		found += why.rule == ALTSHM_RULE_MEMORY;		\
+		EXPECT_TRUE(rule_is_right) TH_LOG("failure %d: rule %u", i, why.rule); \
+	}								\
+	EXPECT_FALSE(hit);						\
+	EXPECT_LT(0, found);						\
+} while (0)
+
 TEST_F(explain, kernel_memory)
 {
-	struct altshm_get get = { .size = PAGE };
-	struct altshm_explain why = { .rule = 0 };
 	const char *missing = fault_allow();
+	int id = new_segment(0600);
 
 	if (missing)
 		SKIP(return, "%s", missing);
-	for (int i = 1; i < 100 && why.result != -ENOMEM; i++) {
-		fault_begin(i);
-		why = explain(self->fd, ALTSHM_IOC_GET, &get);
-		fault_end();
-	}
-	EXPECT_EQ(-ENOMEM, why.result);
-	EXPECT_EQ(ALTSHM_RULE_MEMORY, why.rule);
-	EXPECT_EQ(0, why.limit);
-	EXPECT_EQ(0, why.wanted);
+	EXPECT_MEMORY_WHY(why.rule == ALTSHM_RULE_MEMORY && !why.limit && !why.wanted,
+			  ALTSHM_IOC_GET, GET(.size = PAGE));
+	EXPECT_MEMORY_WHY(why.rule == ALTSHM_RULE_MEMORY && !why.limit && !why.wanted,
+			  ALTSHM_IOC_ATTACH, AT(.shmid = id));
+	/* What cannot be committed is refused also where there is no memory to say so. */
+	ASSERT_EQ(0, sysctl_set(OVERCOMMIT, 2));
+	EXPECT_MEMORY_WHY(why.rule == ALTSHM_RULE_MEMORY || why.rule == ALTSHM_RULE_COMMIT,
+			  ALTSHM_IOC_GET, GET(.size = 1UL << 40));
 }
 
 static int race_fd;

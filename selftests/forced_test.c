@@ -29,6 +29,17 @@ TEST_F(forced, orphans_go_when_it_is_set)
 	EXPECT_FALSE(exists(0));
 }
 
+/* rows: FRC-01 */
+TEST_F(forced, keys_of_orphans_go_when_it_is_set)
+{
+	IN_CHILD {
+		ASSERT_EQ(0, rc(shm.get(KEY, PAGE, CREATE)));
+	}
+	ASSERT_EQ(0, rc(shm.get(KEY, PAGE, 0)));
+	ASSERT_EQ(0, write_ul(SHM_RMID_FORCED, 1));
+	EXPECT_ERR(ENOENT, shm.get(KEY, PAGE, 0));
+}
+
 /* rows: FRC-02 */
 TEST_F(forced, segments_of_the_living_stay_when_it_is_set)
 {

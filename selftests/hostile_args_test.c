@@ -166,38 +166,6 @@ TEST_F(hostile_args, identifiers_at_the_edges_are_einval)
 	EXPECT_EQ(0600, STAT(id).shm_perm.mode);
 }
 
-static long get_flagged(int fd, size_t size, __u32 shmflg, __u32 flags)
-{
-	struct altshm_get get = { .size = size, .shmflg = shmflg, .flags = flags };
-	long id = rc(ioctl(fd, ALTSHM_IOC_GET, &get));
-
-	if (id < 0)
-		return id;
-	shm.ctl(id, IPC_RMID, NULL);
-	return 0;
-}
-
-/* It is a wish: whatever can't be made without it can't be made with it, and the other way. */
-TEST_F(hostile_args, wish_for_huge_pages_changes_no_answer)
-{
-	const size_t sizes[] = { 0, 1, PAGE - 1, (2UL << 20) - 1, 2UL << 20, 1UL << 47, LONG_MAX,
-				 LONG_MAX - PAGE, 1UL << 63, -PAGE, ULONG_MAX };
-	const __u32 kinds[] = { 0600, SHM_NORESERVE | 0600, SHM_HUGETLB | 0600,
-				SHM_HUGETLB | 63U << 26, ~0U };
-
-	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
-		for (size_t k = 0; k < ARRAY_SIZE(kinds); k++) {
-			EXPECT_EQ(get_flagged(self->fd, sizes[i], kinds[k], 0),
-				  get_flagged(self->fd, sizes[i], kinds[k], ALTSHM_GET_F_THP))
-				TH_LOG("size %#lx, flags %#x", sizes[i], kinds[k]);
-		}
-	}
-	for (int bit = 1; bit < 32; bit++) {
-		EXPECT_EQ(-EOPNOTSUPP,
-			  get_flagged(self->fd, PAGE, 0600, ALTSHM_GET_F_THP | 1U << bit));
-	}
-}
-
 /* No more segments than there are identifiers, whatever the width of the word. */
 TEST_F(hostile_args, limits_at_the_edges_are_kept_or_refused)
 {

@@ -261,6 +261,18 @@ TEST_F(huge, mappings_split_at_huge_boundaries_only)
 	EXPECT_STREQ("", maps_line(mem + 2 * huge_size()));
 }
 
+/* By then the old mapping may have gone: the count is right either way. */
+TEST_F(huge, remap_file_pages_to_within_a_page_is_einval)
+{
+	char *mem;
+
+	NEED_HUGE_PAGES(2);
+	ASSERT_EQ(0, huge_segment(2));
+	mem = ATTACH(0, NULL, 0);
+	EXPECT_ERR(EINVAL, syscall(SYS_remap_file_pages, mem, 2 * huge_size(), 0, 1, 0));
+	EXPECT_NATTCH(*maps_line(mem) ? 1 : 0, 0);
+}
+
 /* rows: HUG-16 */
 TEST_F(huge, mremap_neither_grows_nor_duplicates)
 {

@@ -307,6 +307,19 @@ TEST_F(life, remap_file_pages_rearranges_an_attach)
 	EXPECT_NATTCH(2, id);
 }
 
+/* The old mapping goes before the new one comes, and with it the segment. */
+TEST_F(life, remap_file_pages_is_too_late_for_a_removed_segment)
+{
+	int id = new_segment(0600);
+	char *mem = ATTACH(id, NULL, 0);
+
+	EXPECT_OK(shm.ctl(id, IPC_RMID, NULL));
+	EXPECT_ERR(EINVAL, syscall(SYS_remap_file_pages, mem, PAGE, 0, 0, 0));
+	EXPECT_STREQ("", maps_line(mem));
+	EXPECT_ERR(EINVAL, shm.dt(mem));
+	EXPECT_EQ(0, shm_info().used_ids);
+}
+
 /* The backing of a mapping, by way of map_files. */
 static int open_backing(const void *addr, int flags)
 {

@@ -148,6 +148,25 @@ static void *thread_waits(void *fd)
 	return NULL;
 }
 
+/* By way of map_files its file can be mapped by itself, which is no attach. */
+TEST_F(nl_attacher, mappings_of_the_backing_are_not_told)
+{
+	int id = new_segment(0600), fd;
+	char *mem = ATTACH(id, NULL, 0), *mapped;
+	struct nl_attrs found[MOST];
+	char path[80];
+
+	snprintf(path, sizeof(path), "/proc/self/map_files/%lx-%lx", (unsigned long)mem,
+		 (unsigned long)mem + PAGE);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	ASSERT_LE(0, fd);
+	mapped = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	ASSERT_NE(MAP_FAILED, mapped);
+	EXPECT_COUNT(1, id);
+	ASSERT_OK(shm.dt(mem));
+	EXPECT_COUNT(0, id);
+}
+
 TEST_F(nl_attacher, processes_are_told_not_threads)
 {
 	int id = new_segment(0600), hold[2], told[2];

@@ -148,6 +148,8 @@ static void seg_die(struct altshm_seg *seg, enum altshm_cause cause)
 		altshm_memlock_uncharge(seg->memlock, seg->pages);
 		altshm_memlock_put(seg->memlock);
 		seg->memlock = NULL;
+		/* The memory can live on, in a descriptor from map_files. */
+		altshm_backing_unpin(&seg->backing);
 	}
 	for (i = 0; i < ARRAY_SIZE(seg->map_file); i++) {
 		if (seg->map_file[i])

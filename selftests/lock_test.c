@@ -160,6 +160,31 @@ TEST_F(lock, locked_pages_are_unevictable)
 	EXPECT_GE(before + 64, meminfo("Unevictable"));
 }
 
+/* rows: LCK-07 */
+TEST_F(lock, memory_that_outlives_a_locked_segment_is_evictable)
+{
+	const size_t size = 4UL << 20;
+	int id = new_sized(size, 0600), fd;
+	char *mem = ATTACH(id, NULL, 0);
+	char path[80];
+	long before;
+
+	ASSERT_EQ(0, lock(id));
+	snprintf(path, sizeof(path), "/proc/self/map_files/%lx-%lx", (unsigned long)mem,
+		 (unsigned long)mem + size);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	ASSERT_LE(0, fd) TH_LOG("map_files: %m");
+	ASSERT_OK(shm.ctl(id, IPC_RMID, NULL));
+	ASSERT_OK(shm.dt(mem));
+	mem = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	ASSERT_NE(MAP_FAILED, mem);
+	before = meminfo("Unevictable");
+	memset(mem, 1, size);
+	EXPECT_GE(before + 1024, meminfo("Unevictable"));
+	munmap(mem, size);
+	close(fd);
+}
+
 /* rows: LCK-08 */
 TEST_F(lock, the_user_that_locks_is_charged_until_anyone_unlocks)
 {

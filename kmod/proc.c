@@ -20,30 +20,34 @@
 struct proc_view {
 	struct ipc_namespace *ipc_ns;
 	struct pid_namespace *pid_ns;
+	struct altshm_space *space;	/* of @ipc_ns, which keeps it; or NULL */
 };
 
-/* Position 0 is the heading, position n the segment at or after index n - 1. */
+/*
+ * Position 0 is the heading, position n the segment at or after index n - 1. What
+ * start and next hand on is but the position: a seek goes from start to stop over
+ * the whole table, too long for one RCU section.
+ */
 static void *view_find(struct seq_file *file, loff_t *pos)
 {
 	struct proc_view *view = file->private;
-	struct altshm_space *space = altshm_space_find(view->ipc_ns);
 	unsigned long index = *pos - 1;
-	struct altshm_idn *idn;
 
-	if (*pos > ALTSHM_IDS_MAX || !space)
+	cond_resched();
+	if (*pos > ALTSHM_IDS_MAX || !view->space)
 		return NULL;
-	idn = altshm_ids_next(&space->ids, &index);
+	guard(rcu)();
+	if (!altshm_ids_next(&view->space->ids, &index))
+		return NULL;
 	*pos = index + 1;
-	return idn;
+	return pos;
 }
 
 static void *view_start(struct seq_file *file, loff_t *pos)
-	__acquires(RCU)
 {
 	struct proc_view *view = file->private;
 
-	altshm_space_enter(view->ipc_ns);
-	rcu_read_lock();
+	view->space = altshm_space_enter(view->ipc_ns);
 	return *pos ? view_find(file, pos) : SEQ_START_TOKEN;
 }
 
@@ -54,9 +58,7 @@ static void *view_next(struct seq_file *file, void *v, loff_t *pos)
 }
 
 static void view_stop(struct seq_file *file, void *v)
-	__releases(RCU)
 {
-	rcu_read_unlock();
 }
 
 static void view_show_seg(struct seq_file *file, struct altshm_seg *seg)
@@ -81,15 +83,21 @@ static void view_show_seg(struct seq_file *file, struct altshm_seg *seg)
 
 static int view_show(struct seq_file *file, void *v)
 {
+	struct proc_view *view = file->private;
 	struct altshm_seg *seg;
+	unsigned long index;
+	loff_t *pos = v;
 
 	if (v == SEQ_START_TOKEN) {
 		seq_puts(file,
 			 "       key      shmid perms                  size  cpid  lpid nattch   uid   gid  cuid  cgid      atime      dtime      ctime                   rss                  swap\n");
 		return 0;
 	}
-	seg = altshm_seg_of(v);
-	if (!seg)
+	index = *pos - 1;
+	guard(rcu)();
+	seg = altshm_seg_of(altshm_ids_next(&view->space->ids, &index));
+	/* Gone since view_find()? The one behind it has its own turn. */
+	if (!seg || index != *pos - 1)
 		return SEQ_SKIP;
 	guard(spinlock)(&seg->lock);
 	if (seg->state != ALTSHM_SEG_LIVE)

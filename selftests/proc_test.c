@@ -84,6 +84,35 @@ TEST_F(proc, rows_are_for_everybody_and_in_order_of_index)
 	}
 }
 
+/* rows: PRC-03 */
+TEST_F(proc, table_can_be_read_from_anywhere)
+{
+	static char whole[16384], piece[100];
+	int file = open(table_path(), O_RDONLY | O_CLOEXEC);
+	size_t length = 0;
+	ssize_t got;
+
+	ASSERT_LE(0, file);
+	for (int i = 0; i < 60; i++) {
+		ASSERT_EQ(i, new_segment(0600));
+	}
+	for (int i = 0; i < 60; i += 3) {
+		ASSERT_OK(shm.ctl(i, IPC_RMID, NULL));
+	}
+	while ((got = read(file, whole + length, sizeof(whole) - length)) > 0)
+		length += got;
+	/* The heading and 40 rows. */
+	EXPECT_EQ(41 * (sizeof(HEADER) - 1), length);
+	for (size_t at = length; at >= 97; at -= 97) {
+		size_t left = length - at;
+
+		got = pread(file, piece, sizeof(piece), at);
+		ASSERT_EQ(left < sizeof(piece) ? left : sizeof(piece), got);
+		EXPECT_EQ(0, memcmp(piece, whole + at, got)) TH_LOG("at %zu", at);
+	}
+	close(file);
+}
+
 /* rows: NSP-06 */
 TEST_F(proc, open_table_stays_with_its_namespace)
 {

@@ -7,10 +7,12 @@
  */
 #include "space.h"
 
+#include <linux/jiffies.h>
 #include <linux/mutex.h>
 #include <linux/nsproxy.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
+#include <linux/timekeeping.h>
 
 #include <uapi/linux/altshm.h>
 
@@ -63,14 +65,21 @@ static void orphans_visit(struct work_struct *work)
 	struct altshm_space *space = container_of(to_delayed_work(work), struct altshm_space,
 						  orphan_work);
 	unsigned int timeout = READ_ONCE(space->limits.orphan_timeout), next;
-	unsigned long spent = jiffies;
+	long rest = space->orphan_due - jiffies;
+	u64 start = ktime_get_ns();
 
 	if (!timeout)
 		return;
+	/* Each setting of a timeout comes here at once, however many there are. */
+	if (rest > 0) {
+		queue_delayed_work(workqueue, &space->orphan_work, rest);
+		return;
+	}
 	next = space_ops->reap_orphans(space, timeout);
-	spent = jiffies - spent;
+	rest = nsecs_to_jiffies((ktime_get_ns() - start) * ORPHAN_REST) + 1;
+	space->orphan_due = jiffies + rest;
 	next = min(next, clamp(timeout / ORPHAN_FRACTION, 1U, (unsigned int)ORPHAN_INTERVAL));
-	queue_delayed_work(workqueue, &space->orphan_work, max(next * HZ, spent * ORPHAN_REST));
+	queue_delayed_work(workqueue, &space->orphan_work, max_t(unsigned long, next * HZ, rest));
 }
 
 static struct altshm_space *space_create(struct ipc_namespace *ns)
@@ -87,6 +96,7 @@ static struct altshm_space *space_create(struct ipc_namespace *ns)
 	refcount_set(&space->refs, 1);
 	INIT_RCU_WORK(&space->free_work, space_free);
 	INIT_DELAYED_WORK(&space->orphan_work, orphans_visit);
+	space->orphan_due = jiffies;
 	seqcount_spinlock_init(&space->limits_seq, &space->ids.xa.xa_lock);
 	space->forced = READ_ONCE(ns->shm_rmid_forced);
 	space->ns = get_ipc_ns(ns);

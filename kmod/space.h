@@ -45,6 +45,7 @@ struct altshm_space {
 	seqcount_spinlock_t limits_seq;
 	int forced;			/* kernel.shm_rmid_forced, as last seen */
 	struct delayed_work orphan_work; /* runs while there is an orphan timeout */
+	unsigned long orphan_due;	/* in jiffies, no look before; of that work alone */
 	struct rcu_work free_work;
 };
 

@@ -28,8 +28,7 @@ struct altshm_space;
  *                          open and close. Inside: vmops->lock, seg->lock, and
  *                          what the end of a segment takes
  *   vmops->lock   mutex    making a copy of vm_operations (backing.h, map.c)
- *   spaces_lock   mutex    the table of spaces (space.c). Inside: what the end
- *                          of a segment takes, where orphans are reaped
+ *   spaces_lock   mutex    the table of spaces (space.c)
  *   seg->lock     spin     state of one segment, see below. Inside: bucket locks
  *                          of the space's rhashtable of keys, memlocks_lock
  *   space lock    spin     identifiers and totals of a space (space.h)
@@ -39,7 +38,7 @@ struct altshm_space;
  *                          listed (attacher.c). Inside: task locks
  *   listen lock   mutex    whether anybody listens to events (nl_event.c)
  *   event lock    spin     numbers and order of a network namespace's events
- *                          (nl_event.c); inside mmap_lock and spaces_lock only
+ *                          (nl_event.c); inside mmap_lock only
  *   refusal lock  spin     who wants to know why a call fails (refuse.c); inside
  *                          any but the creator lock
  *

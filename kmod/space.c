@@ -166,6 +166,7 @@ static void spaces_visit(bool all)
 	struct altshm_space *space, *next;
 	struct hlist_node *next_node;
 	LIST_HEAD(dead);
+	LIST_HEAD(behind);
 	bool again = space_ops->may_reap();
 	int bucket;
 
@@ -174,17 +175,21 @@ static void spaces_visit(bool all)
 		/* Where the last reference is ours, no task can take another. */
 		if (all || (ns_is_mortal(space->ns) && ns_ref_read(space->ns) == 1)) {
 			hash_del_rcu(&space->node);
-			list_add(&space->dead, &dead);
+			list_add(&space->visited, &dead);
 			continue;
 		}
 		again |= ns_is_mortal(space->ns);
-		altshm_space_follow(space);
+		if (altshm_space_is_behind(space))
+			list_add(&space->visited, &behind);
 	}
 	mutex_unlock(&spaces_lock);
 	if (again && !all)
 		altshm_space_poll();
 
-	list_for_each_entry_safe(space, next, &dead, dead)
+	/* Only this function retires spaces, and it is not run twice at once: they stay. */
+	list_for_each_entry(space, &behind, visited)
+		altshm_space_follow(space);
+	list_for_each_entry_safe(space, next, &dead, visited)
 		space_retire(space);
 }
 

@@ -34,7 +34,7 @@ struct altshm_space_limits {
  */
 struct altshm_space {
 	struct hlist_node node;		/* protected by spaces_lock, read under RCU */
-	struct list_head dead;		/* among spaces that are being retired */
+	struct list_head visited;	/* among those that spaces_visit() does something to */
 	struct ipc_namespace *ns;	/* NULL once retired */
 	unsigned int ns_inum;		/* its number, also after that; immutable */
 	refcount_t refs;

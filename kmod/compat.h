@@ -90,6 +90,14 @@ static inline struct file *altshm_shmem_file_setup(struct vfsmount *mnt, const c
 #define ALTSHM_PROCESS_EXIT_ARGS void *data, struct task_struct *task, bool group_dead
 #endif
 
+/* 6.7: a file is got while it has users by a function that takes where it is named. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)
+static inline struct file *get_file_active(struct file **f)
+{
+	return get_file_rcu(*f) ? *f : NULL;
+}
+#endif
+
 /* 6.18: the reference count of a namespace got accessors. */
 #ifndef ns_ref_read
 #define ns_ref_read(_ns) refcount_read(&(_ns)->ns.count)

@@ -14,7 +14,7 @@
 #define CREATE_TRACE_POINTS
 #include "trace.h"
 
-DEFINE_STATIC_KEY_FALSE(altshm_event_listened);
+DEFINE_STATIC_KEY_DEFERRED_FALSE(altshm_event_listened, HZ);
 
 static void event_trace(const struct altshm_event *event)
 {
@@ -117,7 +117,7 @@ static void event_audit(const struct altshm_event *event)
 void altshm_event_emit(const struct altshm_event *event)
 {
 	event_trace(event);
-	if (static_branch_unlikely(&altshm_event_listened))
+	if (static_branch_unlikely(&altshm_event_listened.key))
 		altshm_nl_event(event);
 	if (audit_enabled && event_is_audited(event))
 		event_audit(event);

@@ -3,7 +3,7 @@
 #define _ALTSHM_EVENT_H
 
 #include <linux/audit.h>
-#include <linux/jump_label.h>
+#include <linux/jump_label_ratelimit.h>
 #include <linux/types.h>
 
 #include <uapi/linux/altshm_netlink.h>
@@ -36,12 +36,12 @@ struct altshm_event {
 	u64 wanted;
 };
 
-/* On while somebody listens by netlink. */
-DECLARE_STATIC_KEY_FALSE(altshm_event_listened);
+/* On while anybody listens by netlink, in any network namespace, and for a second after. */
+extern struct static_key_false_deferred altshm_event_listened;
 
 /* Would an event of this kind get to anybody? Where not, this costs static branches. */
 #define altshm_event_on(name)						\
-	(static_branch_unlikely(&altshm_event_listened) || trace_##name##_enabled())
+	(static_branch_unlikely(&altshm_event_listened.key) || trace_##name##_enabled())
 
 /* The same for remove, set and deny, which the audit system records. */
 #define altshm_event_on_or_audited(name)	(altshm_event_on(name) || audit_enabled)

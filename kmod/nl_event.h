@@ -8,7 +8,7 @@ struct altshm_event;
  * altshm_nl_event() - tell listeners of an event
  * @event: what the current task did
  *
- * To the network namespace of the current task and to the initial one. Only to
+ * To those in the network namespace of the current task and to the initial one. Only to
  * be called while altshm_event_listened is on.
  *
  * Context: any but interrupt; takes a spinlock, does not sleep.

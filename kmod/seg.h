@@ -36,9 +36,8 @@ struct altshm_space;
  *   creator lock  raw spin what threads created (creator.c)
  *   i_mmap_rwsem  rwsem    the kernel's, of a segment's memory, around mappings that are
  *                          listed (attacher.c). Inside: task locks
- *   listen lock   mutex    whether anybody listens to events (nl_event.c)
- *   event lock    spin     numbers and order of a network namespace's events
- *                          (nl_event.c); inside mmap_lock only
+ *   event lock    spin     listeners of a network namespace, and numbers and order
+ *                          of its events (nl_event.c); inside mmap_lock only
  *   refusal lock  spin     who wants to know why a call fails (refuse.c); inside
  *                          any but the creator lock
  *

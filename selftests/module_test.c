@@ -190,6 +190,45 @@ TEST_F(module, parameter_thp_is_for_all_segments)
 	ASSERT_EQ(0, unload_soon());
 }
 
+/* Numbers of groups that a family could get: nobody looks at who joins before. */
+#define GROUPS	256
+
+/* Who was in the group before there was one hears nothing. */
+TEST_F(module, early_members)
+{
+	struct mnl_socket *early;
+	struct nl *listener;
+	char in[512];
+	int joined = 0;
+
+	ASSERT_EQ(0, unload_soon());
+	ASSERT_EQ(0, seteuid(USER_A));
+	early = mnl_socket_open2(NETLINK_GENERIC, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	ASSERT_NE(NULL, early);
+	for (int group = 1; group < GROUPS; group++)
+		joined += !mnl_socket_setsockopt(early, NETLINK_ADD_MEMBERSHIP, &group,
+						 sizeof(group));
+	ASSERT_EQ(0, seteuid(0));
+	ASSERT_LT(0, joined);
+	ASSERT_EQ(0, load());
+	listener = nl_open();
+	ASSERT_NE(NULL, listener);
+	/* Tell of the family itself goes to a group, too. */
+	while (mnl_socket_recvfrom(early, in, sizeof(in)) > 0)
+		;
+	ASSERT_EQ(0, nl_join(listener));
+	ASSERT_EQ(0, nl_simple(listener, ALTSHM_CMD_EVENTS_GET, NULL));
+	IN_CHILD_WITH_SHIM {
+		shm.ctl(new_segment(0600), IPC_RMID, NULL);
+	}
+	ASSERT_NE(NULL, nl_receive(listener, 5000));
+	EXPECT_EQ(-1, mnl_socket_recvfrom(early, in, sizeof(in)));
+	EXPECT_EQ(EAGAIN, errno);
+	mnl_socket_close(early);
+	nl_close(listener);
+	EXPECT_EQ(0, unload_soon());
+}
+
 /* Objects of a slab cache in use, -1 if that can't be told. */
 static long slab_objects(const char *cache)
 {

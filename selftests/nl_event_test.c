@@ -2,12 +2,17 @@
 /*
  * Netlink: how events come to listeners. What they say is trace_event_test's.
  */
+#include <pthread.h>
+#include <stdatomic.h>
 #include <sys/stat.h>
 
 #include "common.h"
 #include "nl.h"
 
 #define A(name) ALTSHM_A_EVENT_##name
+
+/* What docs/netlink.md says. */
+#define LISTENERS_MOST	64
 
 FIXTURE(nl_event) {
 	struct nl *nl;
@@ -30,13 +35,12 @@ FIXTURE_TEARDOWN(nl_event)
 	sysctl_restore();
 }
 
-/* Join the group, then have events flow; -errno, or 0 and the last number. */
+/* Have events come; -errno, or 0 and the last number. */
 static int listen_to(struct nl *nl, uint64_t *last)
 {
-	int error = nl_join(nl);
 	struct nl_attrs now;
+	int error = nl_simple(nl, ALTSHM_CMD_EVENTS_GET, &now);
 
-	error = error ?: nl_simple(nl, ALTSHM_CMD_EVENTS_GET, &now);
 	if (!error)
 		*last = now.num[A(SEQ)];
 	return error;
@@ -170,6 +174,187 @@ TEST_F(nl_event, listening_needs_cap_net_admin)
 		self->nl = nl_open();
 		EXPECT_EQ(0, listen_to(self->nl, &last));
 	}
+}
+
+/* Tools join the group that the specification names, and ask on the same socket. */
+TEST_F(nl_event, who_asks_is_told_and_who_only_joins_is_not)
+{
+	struct nl *member = nl_open();
+	struct nl_attrs event;
+	uint64_t last;
+
+	ASSERT_NE(NULL, member);
+	ASSERT_EQ(0, nl_join(member));
+
+	/* Asked twice, told once. */
+	ASSERT_EQ(0, listen_to(self->nl, &last));
+	ASSERT_EQ(0, listen_to(self->nl, &last));
+	new_segment(0600);
+	event = NEXT();
+	EXPECT_EQ(last + 1, event.num[A(SEQ)]);
+	EXPECT_EQ(-EAGAIN, next_event(member, &event));
+	EXPECT_EQ(-EAGAIN, next_event(self->nl, &event));
+
+	ASSERT_EQ(0, listen_to(member, &last));
+	new_segment(0600);
+	EXPECT_EQ(0, next_event(member, &event));
+	EXPECT_EQ(last + 1, event.num[A(SEQ)]);
+	nl_close(member);
+}
+
+/* Number of the last event, by a socket that is gone afterwards. */
+static uint64_t last_number(struct __test_metadata *_metadata)
+{
+	struct nl *nl = nl_open();
+	uint64_t last;
+
+	ASSERT_NE(NULL, nl);
+	ASSERT_EQ(0, listen_to(nl, &last));
+	nl_close(nl);
+	return last;
+}
+
+/* Anybody can be root of a network namespace, and is not to make others' events cost more. */
+TEST_F(nl_event, who_listens_elsewhere_has_nothing_made_here)
+{
+	int here = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	int initial = open("/proc/1/ns/net", O_RDONLY | O_CLOEXEC);
+	struct nl *theirs;
+	uint64_t last, all;
+
+	ASSERT_EQ(0, unshare(CLONE_NEWNET));
+	theirs = nl_open();
+	ASSERT_NE(NULL, theirs);
+	ASSERT_EQ(0, nl_join(theirs));
+	ASSERT_EQ(0, listen_to(theirs, &last));
+	ASSERT_EQ(0, setns(initial, CLONE_NEWNET));
+	all = last_number(_metadata);
+	ASSERT_EQ(0, setns(here, CLONE_NEWNET));
+	last = last_number(_metadata);
+	for (int i = 0; i < 10; i++)
+		ASSERT_EQ(0, rc(shm.ctl(new_segment(0600), IPC_RMID, NULL)));
+	/* A message that is made takes a number. */
+	EXPECT_EQ(last, last_number(_metadata));
+	ASSERT_EQ(0, setns(initial, CLONE_NEWNET));
+	EXPECT_EQ(all, last_number(_metadata));
+	nl_close(theirs);
+}
+
+TEST_F(nl_event, so_many_may_listen)
+{
+	struct nl *nl[LISTENERS_MOST];
+	struct nl_attrs event;
+	uint64_t last;
+
+	for (int i = 0; i < LISTENERS_MOST; i++) {
+		nl[i] = nl_open();
+		ASSERT_NE(NULL, nl[i]);
+		ASSERT_EQ(0, listen_to(nl[i], &last));
+	}
+	EXPECT_EQ(-EUSERS, listen_to(self->nl, &last));
+	EXPECT_EQ(0, listen_to(nl[0], &last));
+	new_segment(0600);
+	for (int i = 0; i < LISTENERS_MOST; i++) {
+		ASSERT_EQ(0, next_event(nl[i], &event));
+		ASSERT_EQ(last + 1, event.num[A(SEQ)]);
+		nl_close(nl[i]);
+	}
+	EXPECT_EQ(0, listen_to(self->nl, &last));
+}
+
+/* A socket with the port given, bound; NULL while another has it. */
+static struct mnl_socket *port_open(uint32_t port)
+{
+	struct mnl_socket *socket = mnl_socket_open2(NETLINK_GENERIC, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	if (socket && mnl_socket_bind(socket, 0, port)) {
+		mnl_socket_close(socket);
+		socket = NULL;
+	}
+	return socket;
+}
+
+TEST_F(nl_event, who_gets_a_listeners_port_is_told_nothing)
+{
+	struct nl *nl = nl_open();
+	struct nl_attrs event;
+	struct mnl_socket *next;
+	uint32_t port;
+	uint64_t last;
+	char in[512];
+
+	ASSERT_NE(NULL, nl);
+	ASSERT_EQ(0, listen_to(nl, &last));
+	ASSERT_EQ(0, listen_to(self->nl, &last));
+	port = mnl_socket_get_portid(nl->socket);
+	nl_close(nl);
+	next = port_open(port);
+	ASSERT_NE(NULL, next);
+	new_segment(0600);
+	ASSERT_EQ(0, next_event(self->nl, &event));
+	EXPECT_EQ(-1, mnl_socket_recvfrom(next, in, sizeof(in)));
+	EXPECT_EQ(EAGAIN, errno);
+	mnl_socket_close(next);
+}
+
+struct port_race {
+	const struct nl *nl;	/* for the family's number */
+	uint32_t port;
+	atomic_bool end;
+	atomic_uint asked, taken, stolen;
+};
+
+static void *port_listen(void *data)
+{
+	struct port_race *race = data;
+
+	while (!race->end) {
+		struct nl nl = { .family = race->nl->family, .socket = port_open(race->port) };
+
+		if (!nl.socket)
+			continue;
+		nl_request(&nl, ALTSHM_CMD_EVENTS_GET, 0);
+		if (!nl_send(&nl) && nl_receive(&nl, 1000))
+			race->asked++;
+		mnl_socket_close(nl.socket);
+	}
+	return NULL;
+}
+
+static void *port_steal(void *data)
+{
+	struct port_race *race = data;
+	char in[512];
+
+	while (!race->end) {
+		struct mnl_socket *socket = port_open(race->port);
+
+		if (!socket)
+			continue;
+		race->taken++;
+		for (int i = 0; i < 20; i++)
+			race->stolen += mnl_socket_recvfrom(socket, in, sizeof(in)) > 0;
+		mnl_socket_close(socket);
+	}
+	return NULL;
+}
+
+/* Neither while the listener's socket goes. */
+TEST_F(nl_event, a_port_that_changes_hands_is_told_nothing)
+{
+	struct port_race race = { .nl = self->nl, .port = 0x12345678 };
+	pthread_t listener, thief;
+
+	ASSERT_EQ(0, pthread_create(&listener, NULL, port_listen, &race));
+	ASSERT_EQ(0, pthread_create(&thief, NULL, port_steal, &race));
+	for (time_t end = time(NULL) + 2; time(NULL) < end;)
+		shm.ctl(new_segment(0600), IPC_RMID, NULL);
+	race.end = true;
+	pthread_join(listener, NULL);
+	pthread_join(thief, NULL);
+	EXPECT_LT(0, race.asked);
+	EXPECT_LT(0, race.taken);
+	EXPECT_EQ(0, race.stolen);
 }
 
 TEST_F(nl_event, network_namespaces_hear_their_own)

@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/netlink.h>
 #include <sys/socket.h>
 
 #include "field.h"
@@ -14,34 +13,19 @@
 
 static struct mnl_socket *events_socket;
 
-static int events_prepare(struct mnl_socket *socket, uint32_t group, int buffer)
+void nl_events_widen(struct mnl_socket *socket, unsigned int buffer)
 {
-	int fd = mnl_socket_get_fd(socket);
+	int fd = mnl_socket_get_fd(socket), size = buffer;
 
 	/* Not what was asked for is better than nothing. */
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &buffer, sizeof(buffer)))
-		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof(buffer));
-	if (fcntl(fd, F_SETFL, O_NONBLOCK) ||
-	    mnl_socket_setsockopt(socket, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)))
-		return -errno;
-	return 0;
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)))
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 }
 
-int nl_events_open(uint32_t group, unsigned int buffer)
+int nl_events_take(struct mnl_socket *socket)
 {
-	int err;
-
-	if (!group)
-		return -EPROTO;
-	events_socket = nl_socket_open();
-	if (!events_socket)
-		return -errno;
-	err = events_prepare(events_socket, group, buffer);
-	if (err) {
-		mnl_socket_close(events_socket);
-		events_socket = NULL;
-	}
-	return err;
+	events_socket = socket;
+	return fcntl(mnl_socket_get_fd(socket), F_SETFL, O_NONBLOCK) ? -errno : 0;
 }
 
 int nl_listen_fd(void)

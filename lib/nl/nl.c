@@ -22,7 +22,7 @@ typedef int (*nl_fn)(const struct nlmsghdr *nlh, void *data);
 
 static struct {
 	struct mnl_socket *socket;
-	struct nl_family family;
+	uint16_t family;
 	uint32_t seq;
 	char message[256];
 } nl;
@@ -63,7 +63,7 @@ static struct nlmsghdr *nl_begin(int type, int cmd, int version, int flags)
 
 static struct nlmsghdr *nl_begin_altshm(int cmd, int flags)
 {
-	return nl_begin(nl.family.id, cmd, ALTSHM_FAMILY_VERSION, flags);
+	return nl_begin(nl.family, cmd, ALTSHM_FAMILY_VERSION, flags);
 }
 
 static int nl_find_message(const struct nlattr *attr, void *data)
@@ -94,6 +94,7 @@ struct nl_exchange {
 	uint32_t seq;
 	nl_fn fn;
 	void *data;
+	bool single;		/* one message without an end answers */
 	bool interrupted;
 	bool ended;
 };
@@ -115,6 +116,7 @@ static int nl_chunk(struct nl_exchange *exchange, int len)
 			err = nl_ended(nlh);
 		} else if (exchange->fn) {
 			err = exchange->fn(nlh, exchange->data);
+			exchange->ended = exchange->single;
 		}
 	}
 	return err;
@@ -123,7 +125,12 @@ static int nl_chunk(struct nl_exchange *exchange, int len)
 /* Return: 0; 1 for a dump that was interrupted; a negative errno. */
 static int nl_exchange(struct nlmsghdr *nlh, nl_fn fn, void *data)
 {
-	struct nl_exchange exchange = { .seq = nlh->nlmsg_seq, .fn = fn, .data = data };
+	struct nl_exchange exchange = {
+		.seq = nlh->nlmsg_seq,
+		.fn = fn,
+		.data = data,
+		.single = !(nlh->nlmsg_flags & (NLM_F_ACK | NLM_F_DUMP)),
+	};
 	ssize_t len;
 	int err = 0;
 
@@ -161,7 +168,7 @@ int nl_open(void)
 	nlh = nl_begin(GENL_ID_CTRL, CTRL_CMD_GETFAMILY, 1, NLM_F_ACK);
 	mnl_attr_put_strz(nlh, CTRL_ATTR_FAMILY_NAME, ALTSHM_FAMILY_NAME);
 	err = nl_exchange(nlh, nl_found, &nl.family);
-	if (!err && !nl.family.id)
+	if (!err && !nl.family)
 		err = -EPROTO;
 	if (err && nl.socket)
 		nl_close();
@@ -230,12 +237,26 @@ int nl_usage(struct nl_usage *usage)
 	return nl_ask(ALTSHM_CMD_USAGE_GET, NULL, NULL, nl_got_usage, usage);
 }
 
-int nl_last_event(uint64_t *seq)
+/* The answer is the last message before events come on the socket. */
+static int nl_ask_events(uint64_t *seq)
 {
 	struct nl_event event = { 0 };
-	int err = nl_ask(ALTSHM_CMD_EVENTS_GET, NULL, NULL, nl_got_event, &event);
+	int err = nl_exchange(nl_begin_altshm(ALTSHM_CMD_EVENTS_GET, 0), nl_got_event, &event);
 
 	*seq = event.seq;
+	return err;
+}
+
+int nl_last_event(uint64_t *seq)
+{
+	int err = nl_open();
+
+	if (err)
+		return err;
+	err = nl_ask_events(seq);
+	/* Nobody reads them here. */
+	if (nl.socket)
+		nl_close();
 	return err;
 }
 
@@ -243,9 +264,16 @@ int nl_listen(unsigned int buffer, uint64_t *seq)
 {
 	int err = nl_open();
 
-	if (!err)
-		err = nl_events_open(nl.family.events, buffer);
-	return err ? err : nl_last_event(seq);
+	if (err)
+		return err;
+	nl_events_widen(nl.socket, buffer);
+	err = nl_ask_events(seq);
+	if (err)
+		return err;
+	err = nl_events_take(nl.socket);
+	/* The next request opens another. */
+	nl.socket = NULL;
+	return err;
 }
 
 struct nl_segments {

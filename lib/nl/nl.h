@@ -159,8 +159,8 @@ int nl_limits_set(const struct nl_limits *limits);
  *
  * On a socket of its own, so that requests can go on.
  *
- * Return: 0; -EPERM without CAP_NET_ADMIN over the network namespace; or
- * another negative errno.
+ * Return: 0; -EPERM without CAP_NET_ADMIN over the network namespace; -EUSERS
+ * when too many listen there; or another negative errno.
  */
 int nl_listen(unsigned int buffer, uint64_t *seq);
 

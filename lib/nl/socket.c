@@ -7,11 +7,7 @@
 #include <errno.h>
 #include <linux/genetlink.h>
 #include <linux/netlink.h>
-#include <stdbool.h>
-#include <string.h>
 #include <sys/socket.h>
-
-#include "nl.h"
 
 struct mnl_socket *nl_socket_open(void)
 {
@@ -31,45 +27,17 @@ struct mnl_socket *nl_socket_open(void)
 	return NULL;
 }
 
-static void family_group(const struct nlattr *group, struct nl_family *family)
+int nl_family_parse(const struct nlmsghdr *nlh, uint16_t *family)
 {
 	const struct nlattr *attr;
-	bool events = false;
-	uint32_t id = 0;
 
-	mnl_attr_for_each_nested(attr, group) {
-		switch (mnl_attr_get_type(attr)) {
-		case CTRL_ATTR_MCAST_GRP_NAME:
-			if (!mnl_attr_validate(attr, MNL_TYPE_NUL_STRING))
-				events = !strcmp(mnl_attr_get_str(attr), ALTSHM_MCGRP_EVENTS);
-			break;
-		case CTRL_ATTR_MCAST_GRP_ID:
-			if (!mnl_attr_validate(attr, MNL_TYPE_U32))
-				id = mnl_attr_get_u32(attr);
-			break;
-		}
-	}
-	if (events)
-		family->events = id;
-}
-
-int nl_family_parse(const struct nlmsghdr *nlh, struct nl_family *family)
-{
-	const struct nlattr *attr, *group;
-
-	*family = (struct nl_family){ 0 };
+	*family = 0;
 	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr)) {
-		switch (mnl_attr_get_type(attr)) {
-		case CTRL_ATTR_FAMILY_ID:
-			if (mnl_attr_validate(attr, MNL_TYPE_U16))
-				return -EPROTO;
-			family->id = mnl_attr_get_u16(attr);
-			break;
-		case CTRL_ATTR_MCAST_GROUPS:
-			mnl_attr_for_each_nested(group, attr)
-				family_group(group, family);
-			break;
-		}
+		if (mnl_attr_get_type(attr) != CTRL_ATTR_FAMILY_ID)
+			continue;
+		if (mnl_attr_validate(attr, MNL_TYPE_U16))
+			return -EPROTO;
+		*family = mnl_attr_get_u16(attr);
 	}
 	return 0;
 }

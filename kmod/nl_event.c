@@ -8,6 +8,7 @@
  */
 #include "nl_event.h"
 
+#include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/file.h>
 #include <linux/list.h>
@@ -187,13 +188,15 @@ void altshm_nl_event(const struct altshm_event *event)
 		net_event(&init_net, event);
 }
 
-static struct listener *listener_new(const struct sk_buff *skb)
+static struct listener *listener_new(const struct net *net, const struct sk_buff *skb)
 {
 	/* The sender holds the socket. */
 	const struct socket *socket = NETLINK_CB(skb).sk->sk_socket;
 	struct listener *listener;
 
-	if (!socket || !socket->file)
+	/* Of who opened it the kernel asks nothing where a request names its destination. */
+	if (!socket || !socket->file ||
+	    !file_ns_capable(socket->file, net->user_ns, CAP_NET_ADMIN))
 		return ERR_PTR(-EPERM);
 	listener = kzalloc(sizeof(*listener), GFP_KERNEL_ACCOUNT);
 	if (!listener)
@@ -254,8 +257,9 @@ static int listener_add(struct event_net *en, struct listener *listener, struct 
 
 int altshm_nl_events_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct event_net *en = net_generic(genl_info_net(info), event_net_id);
-	struct listener *listener = listener_new(skb);
+	struct net *net = genl_info_net(info);
+	struct event_net *en = net_generic(net, event_net_id);
+	struct listener *listener = listener_new(net, skb);
 	int added;
 
 	if (IS_ERR(listener))

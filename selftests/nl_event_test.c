@@ -202,6 +202,27 @@ TEST_F(nl_event, who_asks_is_told_and_who_only_joins_is_not)
 	nl_close(member);
 }
 
+/* A privileged program could be made to write a request to a socket that it was handed. */
+TEST_F(nl_event, who_opened_the_socket_needs_the_right_too)
+{
+	struct nl *handed;
+	struct nl_attrs event;
+	uint64_t last;
+
+	ASSERT_EQ(0, seteuid(USER_A));
+	handed = nl_open();
+	ASSERT_EQ(0, seteuid(0));
+	ASSERT_NE(NULL, handed);
+	/* The kernel lets it join. */
+	ASSERT_EQ(0, nl_join(handed));
+	EXPECT_EQ(-EPERM, nl_simple(handed, ALTSHM_CMD_EVENTS_GET, NULL));
+	ASSERT_EQ(0, listen_to(self->nl, &last));
+	new_segment(0600);
+	EXPECT_EQ(0, next_event(self->nl, &event));
+	EXPECT_EQ(-EAGAIN, next_event(handed, &event));
+	nl_close(handed);
+}
+
 /* Number of the last event, by a socket that is gone afterwards. */
 static uint64_t last_number(struct __test_metadata *_metadata)
 {

@@ -2,7 +2,7 @@
 #ifndef _ALTSHM_MEMLOCK_H
 #define _ALTSHM_MEMLOCK_H
 
-/* What one user has locked with SHM_LOCK. */
+/* What one user of a user namespace, and those below, have locked with SHM_LOCK. */
 struct altshm_memlock;
 
 /**
@@ -13,7 +13,7 @@ struct altshm_memlock;
  */
 struct altshm_memlock *altshm_memlock_get(void);
 
-/* Context: any but interrupt. */
+/* Context: any but interrupt; does not sleep. */
 void altshm_memlock_put(struct altshm_memlock *memlock);
 
 /**
@@ -21,8 +21,11 @@ void altshm_memlock_put(struct altshm_memlock *memlock);
  * @memlock: entry of the current user
  * @pages: base pages
  *
+ * They also count for who made the user namespace, and those above, each held to
+ * what the limit was when the namespace was made.
+ *
  * Context: any but interrupt.
- * Return: 0, or -ENOMEM when over the limit without CAP_IPC_LOCK in the initial
+ * Return: 0, or -ENOMEM when over a limit without CAP_IPC_LOCK in the initial
  *         user namespace, or when the sum would not be a number.
  */
 int altshm_memlock_charge(struct altshm_memlock *memlock, unsigned long pages);

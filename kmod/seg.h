@@ -32,7 +32,7 @@ struct altshm_space;
  *   seg->lock     spin     state of one segment, see below. Inside: bucket locks
  *                          of the space's rhashtable of keys, memlocks_lock
  *   space lock    spin     identifiers and totals of a space (space.h)
- *   memlocks_lock spin     pages locked by user (memlock.c)
+ *   memlocks_lock spin     pages locked by user and user namespace (memlock.c)
  *   creator lock  raw spin what threads created (creator.c)
  *   i_mmap_rwsem  rwsem    the kernel's, of a segment's memory, around mappings that are
  *                          listed (attacher.c). Inside: task locks

@@ -235,4 +235,75 @@ TEST_F(lock, charge_outlives_the_process_that_locked)
 	}
 }
 
+static int limit_memlock(rlim_t soft, rlim_t hard)
+{
+	return rc(setrlimit(RLIMIT_MEMLOCK, &(struct rlimit) { soft, hard }));
+}
+
+/* rows: LCK-09 */
+TEST_F(lock, users_of_a_user_namespace_share_the_limit_of_who_made_it)
+{
+	struct turns turns;
+	char path[64];
+	pid_t pid;
+
+	ASSERT_EQ(0, turns_init(&turns));
+	pid = fork();
+	ASSERT_LE(0, pid);
+	if (!pid) {
+		/* The kernel takes 3 bytes here, and then lets 3 pages be locked. */
+		ASSERT_EQ(0, limit_memlock(3, 2 * PAGE));
+		ASSERT_EQ(0, become(USER_A, GROUP_G));
+		ASSERT_OK(unshare(CLONE_NEWUSER | CLONE_NEWIPC));
+		ASSERT_EQ(0, child_pause(&turns));
+		ASSERT_EQ(0, limit_memlock(2 * PAGE, 2 * PAGE));
+		IN_CHILD {
+			ASSERT_OK(setresuid(1, 1, 1));
+			EXPECT_EQ(0, lock(new_sized(2 * PAGE, 0600)));
+			EXPECT_EQ(-ENOMEM, lock(new_segment(0600)));
+		}
+		IN_CHILD {
+			ASSERT_OK(setresuid(2, 2, 2));
+			EXPECT_EQ(-ENOMEM, lock(new_sized(2 * PAGE, 0600)));
+			EXPECT_EQ(0, lock(new_segment(0600)));
+		}
+		ASSERT_OK(shm.ctl(0, IPC_RMID, NULL));
+		IN_CHILD {
+			ASSERT_OK(setresuid(2, 2, 2));
+			EXPECT_EQ(0, lock(new_segment(0600)));
+			EXPECT_EQ(-ENOMEM, lock(new_segment(0600)));
+		}
+		remove_all();
+		_exit(test_failed());
+	}
+	ASSERT_EQ(0, wait_for_child(&turns));
+	snprintf(path, sizeof(path), "/proc/%d/uid_map", pid);
+	EXPECT_EQ(0, write_file(path, "0 1001 1\n1 100001 2\n"));
+	ASSERT_EQ(0, let_child_go_on(&turns));
+	EXPECT_EQ(0, wait_exit(pid));
+}
+
+/* rows: LCK-09 */
+TEST_F(lock, who_made_a_user_namespace_pays_even_after_it)
+{
+	int id = new_sized(2 * PAGE, 0600);
+
+	ASSERT_EQ(0, set_perm(id, USER_A, GROUP_G, 0600));
+	IN_CHILD {
+		int other;
+
+		ASSERT_EQ(0, set_limit(RLIMIT_MEMLOCK, 2 * PAGE));
+		ASSERT_EQ(0, become(USER_A, GROUP_G));
+		IN_CHILD {
+			ASSERT_EQ(0, enter_userns(0));
+			ASSERT_EQ(0, enter_userns(0));
+			EXPECT_EQ(0, lock(id));
+		}
+		other = new_segment(0600);
+		EXPECT_EQ(-ENOMEM, lock(other));
+		EXPECT_EQ(0, unlock(id));
+		EXPECT_EQ(0, lock(other));
+	}
+}
+
 TEST_HARNESS_MAIN

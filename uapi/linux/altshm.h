@@ -233,7 +233,8 @@ struct altshm_set {
  *   EPERM   neither owner nor CAP_IPC_LOCK; LOCK by an owner whose
  *           RLIMIT_MEMLOCK is 0
  *   ENOMEM  RLIMIT_MEMLOCK exceeded by what the user has locked through
- *           altshm, without initial CAP_IPC_LOCK; kernel memory
+ *           altshm, or, as it was then, of who made a user namespace by what
+ *           is locked in there, without initial CAP_IPC_LOCK; kernel memory
  *   EIDRM   removed while being locked
  */
 struct altshm_id {

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <linux/altshm.h>
 #include <sched.h>
+#include <stdatomic.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -152,9 +153,9 @@ static const char *posix_name(char name[16], unsigned int key)
 /* The number of an object without a key, which has to have a name all the same. */
 static int posix_private(void)
 {
-	static unsigned int last;
+	static atomic_uint last;
 
-	return 0x20000000 + (getpid() & 0x3fff) * 0x4000 + (last++ & 0x3fff);
+	return 0x20000000 + (getpid() & 0x3fff) * 0x4000 + (atomic_fetch_add(&last, 1) & 0x3fff);
 }
 
 static int posix_create(int key, size_t size, int flags)

@@ -7,7 +7,6 @@
 
 #include "common.h"
 #include "nl.h"
-#include "tracing.h"
 
 #define A(name) ALTSHM_A_LIMITS_##name
 #define OWN(name) ALTSHM_LIMIT_FLAG_##name
@@ -273,50 +272,6 @@ TEST_F(nl_limits, timeout_belongs_to_the_namespace)
 	}
 	EXPECT_TRUE(is_there(left));
 	EXPECT_LIMITS(DEFAULT_MAX, DEFAULT_MAX, 4096, 0, 0);
-}
-
-/* How often the probe of a name was hit, or -1. */
-static long probe_hits(const char *probe)
-{
-	FILE *file = fopen(TRACING "/kprobe_profile", "re");
-	char line[256], name[64];
-	long hits, found = -1;
-
-	while (file && fgets(line, sizeof(line), file)) {
-		if (sscanf(line, "%63s %ld", name, &hits) == 2 && !strcmp(name, probe))
-			found = hits;
-	}
-	if (file)
-		fclose(file);
-	return found;
-}
-
-TEST_F(nl_limits, orphans_are_not_looked_for_at_every_setting)
-{
-	char text[128], probe[32];
-	long looks;
-
-	if (access(KPROBE_EVENTS, F_OK))
-		SKIP(return, "no kprobe_events in this kernel");
-	for (int i = 0; i < 100; i++) {
-		ASSERT_EQ(i, new_segment(0600));
-	}
-	snprintf(probe, sizeof(probe), "look_%d", getpid());
-	snprintf(text, sizeof(text), "p:altshm_looks/%s altshm:altshm_orphan_reap", probe);
-	ASSERT_EQ(0, kprobe_event(text));
-	snprintf(text, sizeof(text), TRACING "/events/altshm_looks/%s/enable", probe);
-	EXPECT_EQ(0, write_file(text, "1"));
-	for (int i = 0; i < 300; i++) {
-		EXPECT_EQ(0, set_small(self->nl, A(ORPHAN_TIMEOUT), 3600));
-	}
-	while (!(looks = probe_hits(probe)))
-		sched_yield();
-	EXPECT_EQ(0, write_file(text, "0"));
-	snprintf(text, sizeof(text), "-:altshm_looks/%s", probe);
-	EXPECT_EQ(0, kprobe_event(text));
-	/* They would take a processor instead of a hundredth of it. */
-	EXPECT_LE(1, looks);
-	EXPECT_GE(30, looks);
 }
 
 TEST_HARNESS_MAIN

@@ -5,6 +5,8 @@
  */
 #include "tracing.h"
 
+#define KPROBE_EVENTS	TRACING "/kprobe_events"
+
 #define FUNCTION	"altshm:altshm_seg_get_id"
 #define ARGUMENTS	" key=$arg1:s32 size=$arg2:u64 shmflg=$arg3:s32"
 #define RESULT		" result=$retval:s32"
@@ -13,6 +15,20 @@ FIXTURE(trace_kprobe) {
 	struct tracing tracing;
 	char group[32];
 };
+
+/* Appended: what others have set up stays. */
+static int kprobe_event(const char *text)
+{
+	int fd = open(KPROBE_EVENTS, O_WRONLY | O_APPEND | O_CLOEXEC);
+	int error = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (write(fd, text, strlen(text)) < 0)
+		error = -errno;
+	close(fd);
+	return error;
+}
 
 FIXTURE_SETUP(trace_kprobe)
 {

@@ -11,7 +11,6 @@
 #include "common.h"
 
 #define TRACING		"/sys/kernel/tracing"
-#define KPROBE_EVENTS	TRACING "/kprobe_events"
 
 struct tracing {
 	char dir[64];
@@ -118,20 +117,6 @@ static inline bool tracing_next_is(struct tracing *tracing, const char *format, 
 	if (!same)
 		fprintf(stderr, "# wanted: %s\n# got:    %s\n", wanted, event ?: "nothing");
 	return same;
-}
-
-/* Set a kprobe's event up, or with "-:" take it down. Appended: what others have set up stays. */
-static inline int kprobe_event(const char *text)
-{
-	int fd = open(KPROBE_EVENTS, O_WRONLY | O_APPEND | O_CLOEXEC);
-	int error = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (write(fd, text, strlen(text)) < 0)
-		error = -errno;
-	close(fd);
-	return error;
 }
 
 #endif /* _ALTSHM_SELFTESTS_TRACING_H */

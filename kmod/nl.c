@@ -19,7 +19,7 @@
 #include "seg.h"
 #include "space.h"
 
-/* Listening shows what others do. */
+/* For tools that join what the specification names; nothing is sent to it, see nl_event.c. */
 static const struct genl_multicast_group nl_groups[] = {
 	[ALTSHM_NLGRP_EVENTS] = {
 		.name = ALTSHM_MCGRP_EVENTS,

@@ -205,6 +205,7 @@ TEST_F(module, early_members)
 	ASSERT_EQ(0, seteuid(USER_A));
 	early = mnl_socket_open2(NETLINK_GENERIC, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	ASSERT_NE(NULL, early);
+	ASSERT_EQ(0, mnl_socket_bind(early, 0, MNL_SOCKET_AUTOPID));
 	for (int group = 1; group < GROUPS; group++)
 		joined += !mnl_socket_setsockopt(early, NETLINK_ADD_MEMBERSHIP, &group,
 						 sizeof(group));

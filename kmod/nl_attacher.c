@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Who has a segment attached, told by netlink. A dump holds the segment, and
- * takes a number of mappings at once out of the kernel's tree, where finding
- * again where it was costs a walk.
+ * Who has a segment attached, told by netlink. A dump takes a number of mappings
+ * at once out of the kernel's tree, where finding again where it was costs a walk.
+ * Each time it looks for the segment anew: who stops reading keeps none.
  */
 #include "nl.h"
 
@@ -16,9 +16,12 @@
 
 #define LIST_SIZE	512
 
+/* What the end of a dump says of changes to a segment that is gone. */
+#define CHANGES_GONE	1
+
 struct attacher_dump {
 	struct altshm_nl_asker asker;	/* counted */
-	struct altshm_seg *seg;		/* counted */
+	int id;
 	unsigned long pos;		/* as altshm_attacher_list() has it */
 	u32 changes;			/* of the segment, when @list was made */
 	unsigned int told;		/* how many of @list went out */
@@ -27,50 +30,71 @@ struct attacher_dump {
 };
 
 /* As IPC_STAT asks; and root of the namespace may always. */
-static int attachers_may_read(struct altshm_seg *seg, struct ipc_namespace *ns)
+static int attachers_may_read(struct altshm_seg *seg, struct ipc_namespace *ns,
+			      const struct cred *cred)
 {
-	if (ns_capable_noaudit(ns->user_ns, CAP_SYS_ADMIN))
-		return 0;
-	return altshm_seg_access(seg, ns, 0444);
-}
+	const struct cred *saved = override_creds(cred);
+	int err = 0;
 
-static int attachers_check(struct altshm_seg *seg, const struct altshm_nl_asker *asker)
-{
-	int err = attachers_may_read(seg, asker->ipc_ns);
-	const struct cred *sender;
-
-	if (err)
-		return err;
-	sender = override_creds(asker->opener);
-	err = attachers_may_read(seg, asker->ipc_ns);
-	revert_creds(sender);
+	if (!ns_capable_noaudit(ns->user_ns, CAP_SYS_ADMIN))
+		err = altshm_seg_access(seg, ns, 0444);
+	revert_creds(saved);
 	return err;
 }
 
 /* The segment asked about, with a reference. */
-static struct altshm_seg *attachers_find(struct netlink_callback *cb,
-					 const struct altshm_nl_asker *asker)
+static struct altshm_seg *attachers_lookup(const struct altshm_nl_asker *asker, int id)
 {
-	struct nlattr **attrs = altshm_genl_dump_attrs(cb);
 	struct altshm_space *space = altshm_space_enter(asker->ipc_ns);
 	struct altshm_seg *seg;
 	int err;
 
-	if (!attrs || !attrs[ALTSHM_A_ATTACHER_ID])
-		return ERR_PTR(-EINVAL);
 	guard(rcu)();
-	seg = altshm_seg_find(space, nla_get_s32(attrs[ALTSHM_A_ATTACHER_ID]));
+	seg = altshm_seg_find(space, id);
 	if (!seg || altshm_seg_state(seg) != ALTSHM_SEG_LIVE)
 		return ERR_PTR(-EINVAL);
-	err = attachers_check(seg, asker);
+	err = attachers_may_read(seg, asker->ipc_ns, asker->cred) ?:
+	      attachers_may_read(seg, asker->ipc_ns, asker->opener);
 	if (err)
 		return ERR_PTR(err);
 	return altshm_seg_tryget(seg) ? seg : ERR_PTR(-EINVAL);
 }
 
+static int attachers_refill(struct attacher_dump *dump)
+{
+	struct altshm_attacher_view view = {
+		.pid_ns = dump->asker.pid_ns,
+		.creds = { dump->asker.cred, dump->asker.opener },
+	};
+	struct altshm_seg *seg = attachers_lookup(&dump->asker, dump->id);
+
+	if (IS_ERR(seg))
+		return PTR_ERR(seg);
+	dump->changes = altshm_seg_attachers_changed(seg);
+	dump->told = 0;
+	dump->found = altshm_attacher_list(seg, &view, &dump->pos, dump->list, LIST_SIZE);
+	/* What the end of the dump says of changes. */
+	if (!dump->found)
+		dump->changes = altshm_seg_attachers_changed(seg);
+	altshm_seg_put(seg);
+	return 0;
+}
+
 static struct attacher_dump **dump_slot(struct netlink_callback *cb)
 {
 	return (struct attacher_dump **)cb->ctx;
+}
+
+static int dump_begin(struct attacher_dump *dump, struct netlink_callback *cb)
+{
+	struct nlattr **attrs = altshm_genl_dump_attrs(cb);
+	int err;
+
+	if (!attrs || !attrs[ALTSHM_A_ATTACHER_ID])
+		return -EINVAL;
+	dump->id = nla_get_s32(attrs[ALTSHM_A_ATTACHER_ID]);
+	err = altshm_nl_asker_borrow(&dump->asker, cb->skb);
+	return err ?: attachers_refill(dump);
 }
 
 int altshm_nl_attacher_get_start(struct netlink_callback *cb)
@@ -80,28 +104,20 @@ int altshm_nl_attacher_get_start(struct netlink_callback *cb)
 
 	if (!dump)
 		return -ENOMEM;
-	err = altshm_nl_asker_borrow(&dump->asker, cb->skb);
-	if (err)
-		goto err_free;
-	dump->seg = attachers_find(cb, &dump->asker);
-	if (IS_ERR(dump->seg)) {
-		err = PTR_ERR(dump->seg);
-		goto err_free;
+	err = dump_begin(dump, cb);
+	if (err) {
+		kvfree(dump);
+		return err;
 	}
 	altshm_nl_asker_hold(&dump->asker);
 	*dump_slot(cb) = dump;
 	return 0;
-
-err_free:
-	kvfree(dump);
-	return err;
 }
 
 int altshm_nl_attacher_get_done(struct netlink_callback *cb)
 {
 	struct attacher_dump *dump = *dump_slot(cb);
 
-	altshm_seg_put(dump->seg);
 	altshm_nl_asker_release(&dump->asker);
 	kvfree(dump);
 	return 0;
@@ -129,7 +145,7 @@ static int attacher_put(struct sk_buff *skb, struct netlink_callback *cb,
 	if (!head)
 		return -EMSGSIZE;
 	genl_dump_check_consistent(cb, head);
-	if (nla_put_s32(skb, ALTSHM_A_ATTACHER_ID, dump->seg->idn.id) ||
+	if (nla_put_s32(skb, ALTSHM_A_ATTACHER_ID, dump->id) ||
 	    nla_put_s32(skb, ALTSHM_A_ATTACHER_PID, attacher->pid) ||
 	    nla_put_string(skb, ALTSHM_A_ATTACHER_COMM, attacher->comm) ||
 	    nla_put_u32(skb, ALTSHM_A_ATTACHER_UID,
@@ -146,31 +162,25 @@ static int attacher_put(struct sk_buff *skb, struct netlink_callback *cb,
 	return 0;
 }
 
-static void dump_refill(struct attacher_dump *dump)
-{
-	struct altshm_attacher_view view = {
-		.pid_ns = dump->asker.pid_ns,
-		.creds = { dump->asker.cred, dump->asker.opener },
-	};
-
-	dump->changes = altshm_seg_attachers_changed(dump->seg);
-	dump->told = 0;
-	dump->found = altshm_attacher_list(dump->seg, &view, &dump->pos, dump->list, LIST_SIZE);
-}
-
 int altshm_nl_attacher_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct attacher_dump *dump = *dump_slot(cb);
+	int err;
 
-	for (;; dump->told++) {
-		if (dump->told == dump->found)
-			dump_refill(dump);
-		if (!dump->found)
-			break;
+	while (dump->found) {
 		cb->seq = dump->changes;
-		if (attacher_put(skb, cb, &dump->list[dump->told], dump))
-			return skb->len;
+		for (; dump->told < dump->found; dump->told++) {
+			if (attacher_put(skb, cb, &dump->list[dump->told], dump))
+				return skb->len;
+		}
+		err = attachers_refill(dump);
+		if (err == -EINVAL) {
+			dump->changes = CHANGES_GONE;
+			dump->found = 0;
+		} else if (err) {
+			return err;
+		}
 	}
-	cb->seq = altshm_seg_attachers_changed(dump->seg);
+	cb->seq = dump->changes;
 	return skb->len;
 }

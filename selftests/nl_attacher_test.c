@@ -428,10 +428,63 @@ TEST_F(nl_attacher, dump_says_when_it_was_interrupted)
 		EXPECT_EQ(change ? NLM_F_DUMP_INTR : 0, flags & NLM_F_DUMP_INTR);
 	}
 	EXPECT_COUNT(MANY - 1, id);
-	/* The segment goes while a dump is not read to its end. */
+}
+
+#define LARGE (8UL << 20)
+
+/* The segment goes while a dump is not read to its end. */
+TEST_F(nl_attacher, half_read_dump_keeps_no_memory)
+{
+	long before = meminfo("Shmem");
+	struct nl_attrs found[MOST], one;
+	int id = new_sized(LARGE, 0600);
+	uint16_t flags = 0;
+	char *mem[MANY];
+
+	for (int i = 0; i < MANY; i++)
+		mem[i] = ATTACH(id, NULL, 0);
+	memset(mem[0], 1, LARGE);
+	EXPECT_LE(before + (long)(LARGE / 1024 / 2), meminfo("Shmem"));
 	ASSERT_EQ(0, nl_dump(self->nl, ALTSHM_CMD_ATTACHER_GET, id));
 	ASSERT_EQ(1, nl_dump_next(self->nl, &one, &flags));
+	for (int i = 0; i < MANY; i++)
+		ASSERT_OK(shm.dt(mem[i]));
 	ASSERT_OK(shm.ctl(id, IPC_RMID, NULL));
+	EXPECT_GE(before + (long)(LARGE / 1024 / 2), meminfo("Shmem"));
+	while (nl_dump_next(self->nl, &one, &flags) > 0)
+		;
+	EXPECT_EQ(NLM_F_DUMP_INTR, flags & NLM_F_DUMP_INTR);
+	EXPECT_COUNT(-EINVAL, id);
+}
+
+/* They are those of who asked, whoever reads. */
+TEST_F(nl_attacher, rights_are_needed_all_along)
+{
+	int id = new_segment(0644), count = 1, more;
+	struct nl_attrs one;
+	uint16_t flags = 0;
+	struct nl *theirs;
+
+	for (int i = 0; i < MANY; i++)
+		ATTACH(id, NULL, 0);
+	ASSERT_EQ(0, nl_dump(self->nl, ALTSHM_CMD_ATTACHER_GET, id));
+	ASSERT_EQ(1, nl_dump_next(self->nl, &one, &flags));
+	ASSERT_EQ(0, setresuid(-1, USER_B, -1));
+	theirs = nl_open();
+	while ((more = nl_dump_next(self->nl, &one, &flags)) > 0)
+		count++;
+	ASSERT_EQ(0, setresuid(-1, 0, -1));
+	EXPECT_EQ(0, more);
+	EXPECT_EQ(MANY, count);
+
+	ASSERT_NE(NULL, theirs);
+	ASSERT_EQ(0, nl_dump(theirs, ALTSHM_CMD_ATTACHER_GET, id));
+	ASSERT_EQ(1, nl_dump_next(theirs, &one, &flags));
+	ASSERT_EQ(0, set_perm(id, 0, 0, 0600));
+	while ((more = nl_dump_next(theirs, &one, &flags)) > 0)
+		;
+	EXPECT_EQ(-EACCES, more);
+	nl_close(theirs);
 }
 
 TEST_HARNESS_MAIN

@@ -245,30 +245,17 @@ int altshm_ctl_unlock(int shmid)
 	return err;
 }
 
-/* Memory in use by all segments; each is looked at by itself, so a snapshot it is not. */
-static void space_usage(struct altshm_space *space, struct altshm_info *info)
+static void info_add(struct altshm_seg *seg, void *data)
 {
-	unsigned long index, rss, swp;
-	struct altshm_seg *seg;
-	struct altshm_idn *idn;
+	struct altshm_info *info = data;
+	unsigned long rss, swp;
 
-	for (index = 0;; index++) {
-		scoped_guard(rcu) {
-			idn = altshm_ids_next(&space->ids, &index);
-			seg = altshm_seg_of(idn);
-			if (seg) {
-				guard(spinlock)(&seg->lock);
-				if (seg->state == ALTSHM_SEG_LIVE) {
-					altshm_backing_usage(&seg->backing, &rss, &swp);
-					info->rss += rss;
-					info->swp += swp;
-				}
-			}
-		}
-		if (!idn)
-			return;
-		cond_resched();
-	}
+	guard(spinlock)(&seg->lock);
+	if (seg->state != ALTSHM_SEG_LIVE)
+		return;
+	altshm_backing_usage(&seg->backing, &rss, &swp);
+	info->rss += rss;
+	info->swp += swp;
 }
 
 int altshm_ctl_info(struct altshm_info *info)
@@ -292,7 +279,8 @@ int altshm_ctl_info(struct altshm_info *info)
 	info->pages = space->pages;
 	altshm_space_unlock(space);
 	info->max_index = altshm_ids_max_index(&space->ids);
-	space_usage(space, info);
+	/* Each is looked at by itself, so a snapshot it is not. */
+	altshm_seg_visit(space, info_add, info);
 	return 0;
 }
 

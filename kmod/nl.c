@@ -67,6 +67,37 @@ void altshm_nl_asker_release(const struct altshm_nl_asker *asker)
 	put_cred(asker->opener);
 }
 
+int altshm_nl_asked(struct altshm_nl_asker *asker, const struct sk_buff *skb,
+		    struct genl_info *info)
+{
+	int id, err;
+
+	if (GENL_REQ_ATTR_CHECK(info, ALTSHM_A_SEGMENT_ID))
+		return -EINVAL;
+	id = nla_get_s32(info->attrs[ALTSHM_A_SEGMENT_ID]);
+	err = altshm_nl_asker_borrow(asker, skb);
+	if (err)
+		return err;
+	return id < 0 ? -EINVAL : id;
+}
+
+int altshm_nl_reply(struct genl_info *info, size_t size,
+		    int (*put)(struct sk_buff *skb, const void *what), const void *what)
+{
+	struct sk_buff *reply = genlmsg_new(size, GFP_KERNEL);
+	void *head;
+
+	if (!reply)
+		return -ENOMEM;
+	head = genlmsg_put_reply(reply, info, &altshm_nl_family, 0, info->genlhdr->cmd);
+	if (!head || put(reply, what)) {
+		nlmsg_free(reply);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(reply, head);
+	return genlmsg_reply(reply, info);
+}
+
 bool altshm_nl_capable(const struct altshm_nl_asker *asker, int cap)
 {
 	struct user_namespace *user_ns = asker->ipc_ns->user_ns;
@@ -110,12 +141,9 @@ int altshm_nl_segment_remove_doit(struct sk_buff *skb, struct genl_info *info)
 	struct altshm_nl_asker asker;
 	int id, err;
 
-	if (GENL_REQ_ATTR_CHECK(info, ALTSHM_A_SEGMENT_ID))
-		return -EINVAL;
-	id = nla_get_s32(info->attrs[ALTSHM_A_SEGMENT_ID]);
-	err = altshm_nl_asker_borrow(&asker, skb);
-	if (err)
-		return err;
+	id = altshm_nl_asked(&asker, skb, info);
+	if (id < 0)
+		return id;
 	altshm_refusal_watch(&refusal);
 	err = seg_remove(&asker, id);
 	if (err)

@@ -37,6 +37,29 @@ void altshm_nl_asker_hold(const struct altshm_nl_asker *asker);
 void altshm_nl_asker_release(const struct altshm_nl_asker *asker);
 
 /**
+ * altshm_nl_asked() - who sends a request about a segment, and which
+ * @asker: as altshm_nl_asker_borrow() has it
+ * @skb: the request
+ * @info: the same, parsed
+ *
+ * Return: the identifier asked about, 0 or more; or -errno.
+ */
+int altshm_nl_asked(struct altshm_nl_asker *asker, const struct sk_buff *skb,
+		    struct genl_info *info);
+
+/**
+ * altshm_nl_reply() - answer a request with one message
+ * @info: the request
+ * @size: bytes that the attributes take at most
+ * @put: adds them; returns 0, or -EMSGSIZE where they take more
+ * @what: for @put
+ *
+ * Return: 0 or -errno.
+ */
+int altshm_nl_reply(struct genl_info *info, size_t size,
+		    int (*put)(struct sk_buff *skb, const void *what), const void *what);
+
+/**
  * altshm_nl_capable() - have both who sends and who opened a capability
  * @asker: who asks, from the current task
  * @cap: capability in the user namespace that owns the IPC namespace

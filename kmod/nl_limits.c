@@ -19,8 +19,10 @@ static_assert((int)ALTSHM_LIMIT_FLAG_SHMMAX == (int)ALTSHM_LIMIT_SHMMAX &&
 	      (int)ALTSHM_LIMIT_FLAG_SHMALL == (int)ALTSHM_LIMIT_SHMALL &&
 	      (int)ALTSHM_LIMIT_FLAG_SHMMNI == (int)ALTSHM_LIMIT_SHMMNI);
 
-static int limits_put(struct sk_buff *skb, const struct altshm_space_limits *limits)
+static int limits_put(struct sk_buff *skb, const void *what)
 {
+	const struct altshm_space_limits *limits = what;
+
 	if (altshm_nl_put_u64(skb, ALTSHM_A_LIMITS_SHMMAX, limits->shmmax) ||
 	    altshm_nl_put_u64(skb, ALTSHM_A_LIMITS_SHMALL, limits->shmall) ||
 	    nla_put_u32(skb, ALTSHM_A_LIMITS_SHMMNI, limits->shmmni) ||
@@ -34,24 +36,13 @@ int altshm_nl_limits_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct altshm_space_limits limits;
 	struct altshm_nl_asker asker;
-	struct sk_buff *reply;
-	void *head;
 	int err;
 
 	err = altshm_nl_asker_borrow(&asker, skb);
 	if (err)
 		return err;
-	reply = genlmsg_new(LIMITS_MSG_SIZE, GFP_KERNEL);
-	if (!reply)
-		return -ENOMEM;
 	limits = altshm_space_limits(altshm_space_enter(asker.ipc_ns), asker.ipc_ns);
-	head = genlmsg_put_reply(reply, info, &altshm_nl_family, 0, ALTSHM_CMD_LIMITS_GET);
-	if (!head || limits_put(reply, &limits)) {
-		nlmsg_free(reply);
-		return -EMSGSIZE;
-	}
-	genlmsg_end(reply, head);
-	return genlmsg_reply(reply, info);
+	return altshm_nl_reply(info, LIMITS_MSG_SIZE, limits_put, &limits);
 }
 
 /* Return: the limits that @attrs have something about, 0 when they contradict. */

@@ -35,7 +35,10 @@ struct seg_view {
 #define SEG_MSG_SIZE	(SEG_WORDS * nla_total_size(sizeof(u32)) +	\
 			 SEG_LONGS * nla_total_size_64bit(sizeof(u64)))
 
-/* Context: under RCU. Return: whether there is something to say, with seg_look_on(). */
+/*
+ * Context: under RCU or with a reference. Return: whether there is something to say,
+ * with seg_look_on().
+ */
 static bool seg_look(struct seg_view *view, struct altshm_seg *seg,
 		     const struct altshm_nl_asker *asker)
 {
@@ -108,37 +111,30 @@ static int seg_put_memory(struct sk_buff *skb, const struct seg_view *view)
 	return 0;
 }
 
+static int seg_put(struct sk_buff *skb, const void *what)
+{
+	const struct seg_view *view = what;
+
+	return seg_put_stat(skb, &view->stat) ?: seg_put_memory(skb, view);
+}
+
 int altshm_nl_segment_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct altshm_nl_asker asker;
 	struct altshm_seg *seg;
-	struct sk_buff *reply;
 	struct seg_view view;
-	void *head;
-	int id, err;
+	int id;
 
-	if (GENL_REQ_ATTR_CHECK(info, ALTSHM_A_SEGMENT_ID))
-		return -EINVAL;
-	id = nla_get_s32(info->attrs[ALTSHM_A_SEGMENT_ID]);
-	err = altshm_nl_asker_borrow(&asker, skb);
-	if (err)
-		return err;
+	id = altshm_nl_asked(&asker, skb, info);
+	if (id < 0)
+		return id;
 	scoped_guard(rcu) {
 		seg = altshm_seg_find(altshm_space_find(asker.ipc_ns), id);
 		if (!seg || !seg_look(&view, seg, &asker))
 			return -EINVAL;
 	}
 	seg_look_on(&view);
-	reply = genlmsg_new(SEG_MSG_SIZE, GFP_KERNEL);
-	if (!reply)
-		return -ENOMEM;
-	head = genlmsg_put_reply(reply, info, &altshm_nl_family, 0, ALTSHM_CMD_SEGMENT_GET);
-	if (!head || seg_put_stat(reply, &view.stat) || seg_put_memory(reply, &view)) {
-		nlmsg_free(reply);
-		return -EMSGSIZE;
-	}
-	genlmsg_end(reply, head);
-	return genlmsg_reply(reply, info);
+	return altshm_nl_reply(info, SEG_MSG_SIZE, seg_put, &view);
 }
 
 struct seg_dump {
@@ -187,7 +183,7 @@ static int seg_dump_put(struct sk_buff *skb, struct netlink_callback *cb,
 	if (!head)
 		return -EMSGSIZE;
 	genl_dump_check_consistent(cb, head);
-	if (seg_put_stat(skb, &view->stat) || seg_put_memory(skb, view)) {
+	if (seg_put(skb, view)) {
 		genlmsg_cancel(skb, head);
 		return -EMSGSIZE;
 	}
@@ -228,6 +224,7 @@ int altshm_nl_segment_get_dumpit(struct sk_buff *skb, struct netlink_callback *c
 }
 
 struct usage {
+	const struct altshm_nl_asker *asker;
 	u32 segments;
 	u32 removed;
 	u32 orphans;
@@ -239,48 +236,36 @@ struct usage {
 	u64 nattch;
 };
 
-static void usage_add(struct usage *usage, const struct seg_view *view)
+static void usage_add(struct altshm_seg *seg, void *data)
 {
-	usage->removed += !!(view->flags & ALTSHM_SEGMENT_FLAG_REMOVED);
-	usage->orphans += !!(view->flags & ALTSHM_SEGMENT_FLAG_ORPHAN);
-	usage->rss += view->rss;
-	usage->swap += view->swap;
-	usage->huge += view->huge;
-	usage->nattch += view->stat.nattch;
+	struct usage *usage = data;
+	struct seg_view view;
+
+	if (!seg_look(&view, seg, usage->asker))
+		return;
+	seg_look_on(&view);
+	usage->removed += !!(view.flags & ALTSHM_SEGMENT_FLAG_REMOVED);
+	usage->orphans += !!(view.flags & ALTSHM_SEGMENT_FLAG_ORPHAN);
+	usage->rss += view.rss;
+	usage->swap += view.swap;
+	usage->huge += view.huge;
+	usage->nattch += view.stat.nattch;
 }
 
-static void usage_gather(struct usage *usage, struct altshm_space *space,
-			 const struct altshm_nl_asker *asker)
+static void usage_gather(struct usage *usage, struct altshm_space *space)
 {
-	struct altshm_idn *idn;
-	struct altshm_seg *seg;
-	struct seg_view view;
-	unsigned long index;
-	bool looked;
-
 	altshm_space_lock(space);
 	usage->segments = space->ids.used;
 	usage->pages = space->pages;
 	altshm_space_unlock(space);
 	usage->max_index = altshm_ids_max_index(&space->ids);
-	for (index = 0;; index++) {
-		scoped_guard(rcu) {
-			idn = altshm_ids_next(&space->ids, &index);
-			seg = altshm_seg_of(idn);
-			looked = seg && seg_look(&view, seg, asker);
-		}
-		if (!idn)
-			return;
-		if (looked) {
-			seg_look_on(&view);
-			usage_add(usage, &view);
-		}
-		cond_resched();
-	}
+	altshm_seg_visit(space, usage_add, usage);
 }
 
-static int usage_put(struct sk_buff *skb, const struct usage *usage, unsigned int ipc_ns)
+static int usage_put(struct sk_buff *skb, const void *what)
 {
+	const struct usage *usage = what;
+
 	if (nla_put_u32(skb, ALTSHM_A_USAGE_SEGMENTS, usage->segments) ||
 	    nla_put_u32(skb, ALTSHM_A_USAGE_REMOVED, usage->removed) ||
 	    nla_put_u32(skb, ALTSHM_A_USAGE_ORPHANS, usage->orphans) ||
@@ -290,7 +275,7 @@ static int usage_put(struct sk_buff *skb, const struct usage *usage, unsigned in
 	    altshm_nl_put_u64(skb, ALTSHM_A_USAGE_SWAP, usage->swap << PAGE_SHIFT) ||
 	    altshm_nl_put_u64(skb, ALTSHM_A_USAGE_HUGE, usage->huge << PAGE_SHIFT) ||
 	    altshm_nl_put_u64(skb, ALTSHM_A_USAGE_NATTCH, usage->nattch) ||
-	    nla_put_u32(skb, ALTSHM_A_USAGE_IPC_NS, ipc_ns))
+	    nla_put_u32(skb, ALTSHM_A_USAGE_IPC_NS, usage->asker->ipc_ns->ns.inum))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -298,26 +283,15 @@ static int usage_put(struct sk_buff *skb, const struct usage *usage, unsigned in
 int altshm_nl_usage_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct altshm_nl_asker asker;
+	struct usage usage = { .asker = &asker };
 	struct altshm_space *space;
-	struct usage usage = {};
-	struct sk_buff *reply;
-	void *head;
 	int err;
 
 	err = altshm_nl_asker_borrow(&asker, skb);
 	if (err)
 		return err;
-	reply = genlmsg_new(SEG_MSG_SIZE, GFP_KERNEL);
-	if (!reply)
-		return -ENOMEM;
 	space = altshm_space_enter(asker.ipc_ns);
 	if (space)
-		usage_gather(&usage, space, &asker);
-	head = genlmsg_put_reply(reply, info, &altshm_nl_family, 0, ALTSHM_CMD_USAGE_GET);
-	if (!head || usage_put(reply, &usage, asker.ipc_ns->ns.inum)) {
-		nlmsg_free(reply);
-		return -EMSGSIZE;
-	}
-	genlmsg_end(reply, head);
-	return genlmsg_reply(reply, info);
+		usage_gather(&usage, space);
+	return altshm_nl_reply(info, SEG_MSG_SIZE, usage_put, &usage);
 }

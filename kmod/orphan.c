@@ -18,8 +18,10 @@ struct orphan_search {
 
 bool altshm_orphan_creator_is_gone(const struct altshm_seg *seg)
 {
-	struct task_struct *task = pid_task(seg->cpid, PIDTYPE_TGID);
+	struct task_struct *task;
 
+	guard(rcu)();
+	task = pid_task(seg->cpid, PIDTYPE_TGID);
 	/* Until it is waited for a process is found, but no thread of it lives. */
 	return !task || !atomic_read(&task->signal->live);
 }
@@ -50,11 +52,8 @@ static void seg_reap(struct altshm_seg *seg, void *data)
 {
 	struct orphan_search *search = data;
 	time64_t left;
-	bool gone;
 
-	scoped_guard(rcu)
-		gone = altshm_orphan_creator_is_gone(seg);
-	left = seg_time_left(seg, search->timeout, gone);
+	left = seg_time_left(seg, search->timeout, altshm_orphan_creator_is_gone(seg));
 	if (left > 0)
 		search->next = min_t(time64_t, search->next, left);
 	else if (!left)

@@ -13,8 +13,8 @@ struct altshm_space;
  */
 
 /*
- * Has the process that created it ended? Context: under RCU, with a reference, or
- * with seg->lock held on a LIVE one.
+ * Has the process that created it ended? Context: with a reference, or with
+ * seg->lock held on a LIVE one.
  */
 bool altshm_orphan_creator_is_gone(const struct altshm_seg *seg);
 

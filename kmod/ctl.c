@@ -140,16 +140,36 @@ int altshm_ctl_set(const struct altshm_set *set)
 	return err;
 }
 
-int altshm_ctl_remove(int shmid)
+static int seg_may_control(struct altshm_seg *seg, struct user_namespace *user_ns,
+			   const struct cred *cred)
 {
+	const struct cred *saved = override_creds(cred);
+	int err;
+
+	scoped_guard(spinlock, &seg->lock)
+		err = altshm_perm_control(&seg->perm, user_ns);
+	revert_creds(saved);
+	return err;
+}
+
+int altshm_ctl_remove_for(int shmid, const struct cred *cred, bool orphan_only)
+{
+	struct user_namespace *user_ns = current->nsproxy->ipc_ns->user_ns;
 	struct altshm_seg *seg = seg_lookup(shmid);
 	int err;
 
 	if (IS_ERR(seg))
 		return PTR_ERR(seg);
-	err = altshm_seg_remove(seg, current->nsproxy->ipc_ns->user_ns, ALTSHM_CAUSE_REMOVE);
+	err = cred ? seg_may_control(seg, user_ns, cred) : 0;
+	if (!err)
+		err = altshm_seg_remove(seg, user_ns, ALTSHM_CAUSE_REMOVE, orphan_only);
 	altshm_seg_put(seg);
 	return err;
+}
+
+int altshm_ctl_remove(int shmid)
+{
+	return altshm_ctl_remove_for(shmid, NULL, false);
 }
 
 /* The rule of shmctl_do_lock(): bits of the mode play no part. */

@@ -10,6 +10,7 @@ struct altshm_set;
 struct altshm_seg;
 struct altshm_space_limits;
 struct altshm_stat;
+struct cred;
 struct pid_namespace;
 struct user_namespace;
 
@@ -25,6 +26,17 @@ int altshm_ctl_lock(int shmid);
 int altshm_ctl_unlock(int shmid);
 int altshm_ctl_info(struct altshm_info *info);
 int altshm_ctl_limits(struct altshm_limits *arg);
+
+/**
+ * altshm_ctl_remove_for() - altshm_ctl_remove() on behalf of somebody else, too
+ * @shmid: segment
+ * @cred: has to have the right as well as the current task, or NULL
+ * @orphan_only: leave it alone unless it is an orphan
+ *
+ * Context: may sleep.
+ * Return: as altshm_ctl_remove(), or -EBUSY when it is no orphan.
+ */
+int altshm_ctl_remove_for(int shmid, const struct cred *cred, bool orphan_only);
 
 /* Sets what altshm_ctl_limits() with ALTSHM_LIMITS_F_SET found could be set. */
 void altshm_ctl_limits_commit(const struct altshm_limits *arg);

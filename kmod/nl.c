@@ -16,8 +16,6 @@
 #include "ctl.h"
 #include "nl_event.h"
 #include "refuse.h"
-#include "seg.h"
-#include "space.h"
 
 /* For tools that join what the specification names; nothing is sent to it, see nl_event.c. */
 static const struct genl_multicast_group nl_groups[] = {
@@ -112,29 +110,6 @@ bool altshm_nl_capable(const struct altshm_nl_asker *asker, int cap)
 	return capable;
 }
 
-/* Would the current credentials let a segment be removed? */
-static int seg_may_remove(const struct altshm_nl_asker *asker, int id)
-{
-	struct altshm_seg *seg;
-
-	guard(rcu)();
-	seg = altshm_seg_find(altshm_space_find(asker->ipc_ns), id);
-	if (!seg)
-		return -EINVAL;
-	guard(spinlock)(&seg->lock);
-	return altshm_perm_control(&seg->perm, asker->ipc_ns->user_ns);
-}
-
-static int seg_remove(const struct altshm_nl_asker *asker, int id)
-{
-	const struct cred *sender = override_creds(asker->opener);
-	int err = seg_may_remove(asker, id);
-
-	revert_creds(sender);
-	/* This looks at the sender's rights, and for the segment anew. */
-	return err ?: altshm_ctl_remove(id);
-}
-
 int altshm_nl_segment_remove_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct altshm_refusal refusal;
@@ -145,7 +120,8 @@ int altshm_nl_segment_remove_doit(struct sk_buff *skb, struct genl_info *info)
 	if (id < 0)
 		return id;
 	altshm_refusal_watch(&refusal);
-	err = seg_remove(&asker, id);
+	err = altshm_ctl_remove_for(id, asker.opener,
+				    nla_get_flag(info->attrs[ALTSHM_A_SEGMENT_ORPHAN_ONLY]));
 	if (err)
 		altshm_refusal_about(err, id, 0);
 	altshm_refusal_unwatch(&refusal, err);

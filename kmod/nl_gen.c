@@ -17,8 +17,9 @@ static const struct nla_policy altshm_segment_get_nl_policy[ALTSHM_A_SEGMENT_ID 
 };
 
 /* ALTSHM_CMD_SEGMENT_REMOVE - do */
-static const struct nla_policy altshm_segment_remove_nl_policy[ALTSHM_A_SEGMENT_ID + 1] = {
+static const struct nla_policy altshm_segment_remove_nl_policy[ALTSHM_A_SEGMENT_ORPHAN_ONLY + 1] = {
 	[ALTSHM_A_SEGMENT_ID] = { .type = NLA_S32, },
+	[ALTSHM_A_SEGMENT_ORPHAN_ONLY] = { .type = NLA_FLAG, },
 };
 
 /* ALTSHM_CMD_ATTACHER_GET - dump */
@@ -55,7 +56,7 @@ const struct genl_split_ops altshm_nl_ops[8] = {
 		.cmd		= ALTSHM_CMD_SEGMENT_REMOVE,
 		.doit		= altshm_nl_segment_remove_doit,
 		.policy		= altshm_segment_remove_nl_policy,
-		.maxattr	= ALTSHM_A_SEGMENT_ID,
+		.maxattr	= ALTSHM_A_SEGMENT_ORPHAN_ONLY,
 		.flags		= GENL_CMD_CAP_DO,
 	},
 	{

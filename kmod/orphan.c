@@ -26,18 +26,23 @@ bool altshm_orphan_creator_is_gone(const struct altshm_seg *seg)
 	return !task || !atomic_read(&task->signal->live);
 }
 
+bool altshm_orphan_is(const struct altshm_seg *seg)
+{
+	return altshm_seg_is_unused(seg) && altshm_orphan_creator_is_gone(seg);
+}
+
 /*
  * How long it is one is counted from when it was first seen to be, not from its
  * last detach: the wall clock can be set.
  *
  * Return: seconds that are left, or -1 for what is no orphan.
  */
-static time64_t seg_time_left(struct altshm_seg *seg, unsigned int timeout, bool gone)
+static time64_t seg_time_left(struct altshm_seg *seg, unsigned int timeout)
 {
 	time64_t now = ktime_get_seconds();
 
 	guard(spinlock)(&seg->lock);
-	if (!gone || !altshm_seg_is_unused(seg)) {
+	if (!altshm_orphan_is(seg)) {
 		seg->orphan_since = 0;
 		return -1;
 	}
@@ -51,13 +56,12 @@ static time64_t seg_time_left(struct altshm_seg *seg, unsigned int timeout, bool
 static void seg_reap(struct altshm_seg *seg, void *data)
 {
 	struct orphan_search *search = data;
-	time64_t left;
+	time64_t left = seg_time_left(seg, search->timeout);
 
-	left = seg_time_left(seg, search->timeout, altshm_orphan_creator_is_gone(seg));
 	if (left > 0)
 		search->next = min_t(time64_t, search->next, left);
 	else if (!left)
-		altshm_seg_remove(seg, NULL, ALTSHM_CAUSE_ORPHAN);
+		altshm_seg_remove(seg, NULL, ALTSHM_CAUSE_ORPHAN, true);
 }
 
 unsigned int altshm_orphan_reap(struct altshm_space *space, unsigned int timeout)

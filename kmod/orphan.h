@@ -18,6 +18,9 @@ struct altshm_space;
  */
 bool altshm_orphan_creator_is_gone(const struct altshm_seg *seg);
 
+/* Is it one? Context: seg->lock held. */
+bool altshm_orphan_is(const struct altshm_seg *seg);
+
 /**
  * altshm_orphan_reap() - remove every segment that has been an orphan for long
  * @space: whose segments; the caller keeps it

@@ -175,19 +175,28 @@ static bool seg_unlock(struct altshm_seg *seg)
 	return dies;
 }
 
-int altshm_seg_remove(struct altshm_seg *seg, struct user_namespace *user_ns,
-		      enum altshm_cause cause)
+static int seg_may_remove(struct altshm_seg *seg, struct user_namespace *user_ns, bool orphan_only)
 {
-	bool again, dies;
 	int err = 0;
 
-	spin_lock(&seg->lock);
+	lockdep_assert_held(&seg->lock);
 	if (seg->state != ALTSHM_SEG_LIVE)
-		err = altshm_refuse(-EINVAL, ALTSHM_RULE_REMOVED, 0, 0);
-	else if (user_ns)
+		return altshm_refuse(-EINVAL, ALTSHM_RULE_REMOVED, 0, 0);
+	if (user_ns)
 		err = altshm_perm_control(&seg->perm, user_ns);
-	else if (cause == ALTSHM_CAUSE_ORPHAN && !altshm_seg_is_unused(seg))
+	if (!err && orphan_only && !altshm_orphan_is(seg))
 		err = -EBUSY;
+	return err;
+}
+
+int altshm_seg_remove(struct altshm_seg *seg, struct user_namespace *user_ns,
+		      enum altshm_cause cause, bool orphan_only)
+{
+	bool again, dies;
+	int err;
+
+	spin_lock(&seg->lock);
+	err = seg_may_remove(seg, user_ns, orphan_only);
 	if (err) {
 		spin_unlock(&seg->lock);
 		return err;
@@ -231,7 +240,7 @@ void altshm_seg_visit(struct altshm_space *space,
 
 static void seg_retire(struct altshm_seg *seg, void *unused)
 {
-	altshm_seg_remove(seg, NULL, ALTSHM_CAUSE_NAMESPACE);
+	altshm_seg_remove(seg, NULL, ALTSHM_CAUSE_NAMESPACE, false);
 }
 
 static void space_retire_segs(struct altshm_space *space)

@@ -227,12 +227,13 @@ void altshm_seg_unmapped(struct altshm_seg *seg, const struct vm_area_struct *vm
  * @seg: segment, LIVE or DEAD, that the caller has a reference to
  * @user_ns: owner of the segment's namespace, to judge the current task by; or
  *           NULL to ask for no right
- * @cause: what to tell; an orphan is only removed while it is one
+ * @cause: what to tell
+ * @orphan_only: leave it alone unless it is an orphan
  *
  * Return: 0, -EPERM, -EINVAL when it is dead, or -EBUSY when it is no orphan.
  */
 int altshm_seg_remove(struct altshm_seg *seg, struct user_namespace *user_ns,
-		      enum altshm_cause cause);
+		      enum altshm_cause cause, bool orphan_only);
 
 /**
  * altshm_seg_attachers_changed() - a number that changes with each attach and detach

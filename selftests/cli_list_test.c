@@ -283,6 +283,25 @@ TEST_F(cli, rm_shows_first_what_it_would_remove)
 	ASSERT_EQ(-EINVAL, rc(shm.ctl(orphan, IPC_RMID, NULL)));
 }
 
+/* However late that is. */
+TEST_F(cli, rm_orphaned_leaves_alone_what_was_attached_meanwhile)
+{
+	int orphan = new_orphan(0600);
+
+	ASSERT_LT(0, orphan);
+	EXPECT_EQ(0, SH("LD_PRELOAD=$dir/mnlfault.so MNLFAULT=attach $altshm rm -o --yes 2>&1"));
+	EXPECT_STREQ("altshm: note: rm: segment 1 was left alone: somebody has attached it\n",
+		     self->out);
+	EXPECT_EQ(0, SH_JSON("LD_PRELOAD=$dir/mnlfault.so MNLFAULT=attach\n"
+			     "export LD_PRELOAD MNLFAULT; $altshm rm -o -y -j 2>/dev/null >/tmp/rm.json\n"
+			     "unset LD_PRELOAD; json '$$_{segments}[0]{removed} .\n"
+			     "$$_{segments}[0]{error}' </tmp/rm.json; rm /tmp/rm.json"));
+	EXPECT_STREQ("0EBUSY", self->out);
+	EXPECT_EQ(0, STAT(orphan).shm_nattch);
+	EXPECT_EQ(0, SH("$altshm rm -o --yes 2>&1"));
+	EXPECT_ERR(EINVAL, shm.ctl(orphan, IPC_STAT, &(struct shmid_ds){ 0 }));
+}
+
 TEST_F(cli, what_changes_meanwhile_is_read_again_and_then_said)
 {
 	ATTACH(self->id, NULL, 0);

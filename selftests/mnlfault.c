@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Preloaded into the altshm command: a kernel whose module has no netlink
- * family (MNLFAULT=family), and one whose table changes during the first N
- * dumps (MNLFAULT=N).
+ * family (MNLFAULT=family), one whose table changes during the first N dumps
+ * (MNLFAULT=N), and one where each segment is attached just before it is to be
+ * removed (MNLFAULT=attach).
  */
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <libmnl/libmnl.h>
+#include <linux/altshm.h>
+#include <linux/altshm_netlink.h>
+#include <linux/genetlink.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 static const char *fault(void)
 {
@@ -20,6 +26,30 @@ void mnl_attr_put_strz(struct nlmsghdr *nlh, uint16_t type, const char *data)
 
 	*(void **)&next = dlsym(RTLD_NEXT, "mnl_attr_put_strz");
 	next(nlh, type, strcmp(fault(), "family") ? data : "no-such-family");
+}
+
+/* The identifier is the first attribute. */
+static void attach_removed(const struct nlmsghdr *nlh)
+{
+	const struct genlmsghdr *genl = mnl_nlmsg_get_payload(nlh);
+	const struct nlattr *id = mnl_nlmsg_get_payload_offset(nlh, sizeof(*genl));
+	struct altshm_attach attach = { 0 };
+
+	if (nlh->nlmsg_type == GENL_ID_CTRL || genl->cmd != ALTSHM_CMD_SEGMENT_REMOVE)
+		return;
+	attach.shmid = mnl_attr_get_u32(id);
+	if (ioctl(open(ALTSHM_DEVICE, O_RDWR | O_CLOEXEC), ALTSHM_IOC_ATTACH, &attach))
+		abort();
+}
+
+ssize_t mnl_socket_sendto(const struct mnl_socket *nl, const void *req, size_t size)
+{
+	ssize_t (*next)(const struct mnl_socket *nl, const void *req, size_t size);
+
+	*(void **)&next = dlsym(RTLD_NEXT, "mnl_socket_sendto");
+	if (!strcmp(fault(), "attach"))
+		attach_removed(req);
+	return next(nl, req, size);
 }
 
 ssize_t mnl_socket_recvfrom(const struct mnl_socket *nl, void *buf, size_t size)

@@ -69,7 +69,7 @@ TEST_F(nl_segment, one_is_shown_as_ipc_stat_has_it)
 	EXPECT_EQ(ALTSHM_BACKING_SHMEM, look.num[A(BACKING)]);
 	EXPECT_EQ(PAGE, look.num[A(PAGE_SIZE)]);
 	EXPECT_EQ(0, look.num[A(FLAGS)]);
-	for (int attr = A(ID); attr <= A(MAX); attr++) {
+	for (int attr = A(ID); attr <= A(FLAGS); attr++) {
 		EXPECT_TRUE(look.has[attr]) TH_LOG("no attribute %d", attr);
 	}
 }
@@ -164,10 +164,13 @@ TEST_F(nl_segment, malformed_requests_are_refused)
 		mnl_attr_put_u64(head, A(ID), id);
 		EXPECT_EQ(-EINVAL, nl_do(self->nl, &look));
 		for (int attr = A(KEY); attr <= A(MAX) + 1; attr++) {
+			bool flag = cmd == ALTSHM_CMD_SEGMENT_REMOVE && attr == A(ORPHAN_ONLY);
+
 			head = nl_request(self->nl, cmd, 0);
 			mnl_attr_put_u32(head, A(ID), id);
 			mnl_attr_put_u32(head, attr, 0);
-			EXPECT_EQ(-EINVAL, nl_do(self->nl, &look)) TH_LOG("attribute %d", attr);
+			EXPECT_EQ(flag ? -ERANGE : -EINVAL, nl_do(self->nl, &look))
+				TH_LOG("attribute %d", attr);
 		}
 	}
 	EXPECT_EQ(-EOPNOTSUPP, nl_simple(self->nl, 0, &look));
@@ -262,6 +265,39 @@ TEST_F(nl_segment, both_sender_and_socket_need_the_right)
 	ASSERT_EQ(0, set_perm(id, USER_A, GROUP_G, 0600));
 	EXPECT_EQ(0, nl_segment(theirs, ALTSHM_CMD_SEGMENT_REMOVE, id, &none));
 	EXPECT_ERR(EINVAL, shm.ctl(id, IPC_STAT, &(struct shmid_ds) {}));
+	nl_close(theirs);
+}
+
+static int remove_orphan(struct nl *nl, int id)
+{
+	struct nlmsghdr *head = nl_request(nl, ALTSHM_CMD_SEGMENT_REMOVE, 0);
+
+	mnl_attr_put_u32(head, A(ID), id);
+	mnl_attr_put(head, A(ORPHAN_ONLY), 0, NULL);
+	return nl_do(nl, NULL);
+}
+
+TEST_F(nl_segment, orphan_only_leaves_others_alone)
+{
+	struct nl *theirs = open_as(USER_A);
+	int own = new_segment(0600), orphan = -1;
+	char *mem;
+
+	EXPECT_EQ(-EBUSY, remove_orphan(self->nl, own));
+	IN_CHILD {
+		ASSERT_LE(0, rc(shm.get(KEY, PAGE, IPC_CREAT | 0600)));
+	}
+	orphan = rc(shm.get(KEY, 0, 0));
+	mem = ATTACH(orphan, NULL, 0);
+	EXPECT_EQ(-EBUSY, remove_orphan(self->nl, orphan));
+	/* Rights come first. */
+	EXPECT_EQ(-EPERM, remove_orphan(theirs, orphan));
+	ASSERT_OK(shm.dt(mem));
+	EXPECT_EQ(-EPERM, remove_orphan(theirs, orphan));
+	EXPECT_EQ(0, STAT(orphan).shm_nattch);
+	EXPECT_EQ(0, remove_orphan(self->nl, orphan));
+	EXPECT_EQ(-EINVAL, remove_orphan(self->nl, orphan));
+	EXPECT_EQ(0, STAT(own).shm_nattch);
 	nl_close(theirs);
 }
 

@@ -5,6 +5,7 @@
  */
 #include "cli.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,13 +36,28 @@ static void rm_result(int id, bool removed, int err)
 	json_end();
 }
 
+/* One that was chosen, but is not what was asked for any more. */
+static void rm_left(int id)
+{
+	const char *why = "it is no longer what was asked for";
+	struct nl_segment seg;
+
+	if (nl_segment(id, &seg))
+		why = "it has gone already";
+	else if (rm.filter.orphaned && seg.nattch)
+		why = "somebody has attached it";
+	cli_note("rm: segment %d was left alone: %s", id, why);
+}
+
 static void rm_one(int id)
 {
-	int err = nl_segment_remove(id), code;
+	int err = nl_segment_remove(id, rm.filter.orphaned), code;
 
 	rm_result(id, !err, err);
 	if (!err)
 		return;
+	if (err == -EBUSY)
+		return rm_left(id);
 	code = cli_fail_id("rm", id, err);
 	if (!rm.code)
 		rm.code = code;
@@ -61,13 +77,15 @@ static void rm_preview(const struct nl_segment *seg)
 		 fmt_flags(seg->flags & SEGMENT_STATUS, ' ', "", status));
 }
 
-/* What was found first is looked at again: somebody may have attached it since. */
+/* What was found first is looked at again: it may have another owner by now. */
 static void rm_if_still(int id)
 {
 	struct nl_segment seg;
 
 	if (!nl_segment(id, &seg) && segment_matches(&rm.filter, &seg))
-		rm_one(id);
+		return rm_one(id);
+	rm_result(id, false, -EBUSY);
+	rm_left(id);
 }
 
 static int rm_selected(void)

@@ -32,6 +32,7 @@ static const struct nl_field nl_segment_fields[] = {
 	[ALTSHM_A_SEGMENT_BACKING] = FIELD(NL_32, nl_segment, backing),
 	[ALTSHM_A_SEGMENT_PAGE_SIZE] = FIELD(NL_64, nl_segment, page_size),
 	[ALTSHM_A_SEGMENT_FLAGS] = FIELD(NL_32, nl_segment, flags),
+	[ALTSHM_A_SEGMENT_ORPHAN_ONLY] = { NL_FLAG, 0 },
 };
 
 static const struct nl_field nl_attacher_fields[] = {
@@ -148,6 +149,8 @@ int nl_parse(const struct nlmsghdr *nlh, const struct nl_layout *layout, void *t
 
 void nl_build(struct nlmsghdr *nlh, const struct nl_layout *layout, const void *from)
 {
+	static const size_t sizes[] = { [NL_32] = sizeof(uint32_t), [NL_64] = sizeof(uint64_t),
+					[NL_FLAG] = 0 };
 	uint64_t has = *(const uint64_t *)from;
 	const struct nl_field *field;
 	unsigned int type;
@@ -156,7 +159,6 @@ void nl_build(struct nlmsghdr *nlh, const struct nl_layout *layout, const void *
 		field = &layout->fields[type];
 		if (!(has & 1ULL << type))
 			continue;
-		mnl_attr_put(nlh, type, field->kind == NL_64 ? sizeof(uint64_t) : sizeof(uint32_t),
-			     (const char *)from + field->offset);
+		mnl_attr_put(nlh, type, sizes[field->kind], (const char *)from + field->offset);
 	}
 }

@@ -215,10 +215,12 @@ int nl_segment(int id, struct nl_segment *seg)
 	return nl_ask(ALTSHM_CMD_SEGMENT_GET, &nl_segment_layout, &asked, nl_got_segment, seg);
 }
 
-int nl_segment_remove(int id)
+int nl_segment_remove(int id, bool orphan_only)
 {
 	struct nl_segment asked = { .has = 1ULL << ALTSHM_A_SEGMENT_ID, .id = id };
 
+	if (orphan_only)
+		asked.has |= 1ULL << ALTSHM_A_SEGMENT_ORPHAN_ONLY;
 	return nl_ask(ALTSHM_CMD_SEGMENT_REMOVE, &nl_segment_layout, &asked, NULL, NULL);
 }
 

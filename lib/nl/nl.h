@@ -142,7 +142,7 @@ int nl_segments(int (*fn)(const struct nl_segment *seg, void *data), void *data)
 int nl_attachers(int id, int (*fn)(const struct nl_attacher *att, void *data), void *data);
 
 int nl_segment(int id, struct nl_segment *seg);
-int nl_segment_remove(int id);
+int nl_segment_remove(int id, bool orphan_only);
 int nl_limits(struct nl_limits *limits);
 int nl_usage(struct nl_usage *usage);
 

@@ -17,6 +17,9 @@
 #include "refuse.h"
 #include "seg.h"
 
+/* The size in a command is the caller's; the rest must be a command of ours. */
+#define DEV_CMD(_cmd)	((_cmd) & ~IOCSIZE_MASK)
+
 /* Structures have 64 bits for an address; the kernel may have 32. */
 static bool addr_fits(u64 addr)
 {
@@ -272,7 +275,7 @@ static noinline_for_stack long ioc_explain(void __user *uarg, size_t usize)
 		return err;
 	if (explain.flags || explain.pad)
 		return -EOPNOTSUPP;
-	if (_IOC_NR(explain.cmd) == _IOC_NR(ALTSHM_IOC_EXPLAIN))
+	if (DEV_CMD(explain.cmd) == DEV_CMD(ALTSHM_IOC_EXPLAIN))
 		return -EINVAL;
 	if (!addr_fits(explain.arg))
 		return refuse_addr(explain.arg);
@@ -287,9 +290,6 @@ static noinline_for_stack long ioc_explain(void __user *uarg, size_t usize)
 	explain.wanted = refusal.event.wanted;
 	return ARG_WRITE(&explain, uarg, usize);
 }
-
-/* The size in a command is the caller's; the rest must be a command of ours. */
-#define DEV_CMD(_cmd)	((_cmd) & ~IOCSIZE_MASK)
 
 static long dev_run(unsigned int ioctl, void __user *uarg, const struct altshm_map_range *spare)
 {

@@ -451,6 +451,9 @@ TEST_F(explain, it_is_not_nested_and_knows_no_other_commands)
 		   &get);
 	EXPECT_WHY(ENOTTY, NO_SUCH_COMMAND, 0, _IO(ALTSHM_IOC_MAGIC, 99),
 		   _IO(ALTSHM_IOC_MAGIC, 99), &get);
+	/* Its number, but somebody else's. */
+	EXPECT_WHY(ENOTTY, NO_SUCH_COMMAND, 0, ALTSHM_IOC_EXPLAIN ^ 0x100,
+		   ALTSHM_IOC_EXPLAIN ^ 0x100, &get);
 	EXPECT_WHY(EOPNOTSUPP, NONE, 0, 0, ALTSHM_IOC_GET, &get);
 	EXPECT_WHY(EINVAL, NONE, 0, 0, ALTSHM_IOC_GET - (4 << _IOC_SIZESHIFT), &get);
 	outer = explain(self->fd, 0xffffffff, &get);
@@ -487,6 +490,19 @@ TEST_F(explain, bad_pointers)
 	ASSERT_EQ(0, mprotect(pages + PAGE, PAGE, PROT_READ));
 	EXPECT_ERR(EFAULT, ioctl(self->fd, ALTSHM_IOC_EXPLAIN, edge));
 	EXPECT_EQ(1, shm_info().used_ids);
+}
+
+/* What the command itself does to the structure can't be told in it. */
+TEST_F(explain, structure_that_is_detached)
+{
+	int id = new_segment(0600);
+	char *mem = ATTACH(id, NULL, 0);
+	struct altshm_detach detach = { .addr = (uintptr_t)mem };
+	struct altshm_explain *why = (void *)mem;
+
+	*why = (struct altshm_explain) { .cmd = ALTSHM_IOC_DETACH, .arg = (uintptr_t)&detach };
+	EXPECT_ERR(EFAULT, ioctl(self->fd, ALTSHM_IOC_EXPLAIN, why));
+	EXPECT_NATTCH(0, id);
 }
 
 TEST_HARNESS_MAIN

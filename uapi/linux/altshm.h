@@ -22,7 +22,8 @@
  *   E2BIG       structure longer than the module's, with non-zero tail
  *   EOPNOTSUPP  unknown bit in a field called flags, or non-zero pad
  *   EFAULT      pointer not readable, or not writable where there are results;
- *               nothing was created, attached or changed
+ *               nothing was created, attached or changed (but see
+ *               struct altshm_explain)
  *
  * Where "shmflg" is named, the word is the one of shmget(2) or shmat(2), and
  * unknown bits in it are ignored, as System V has it.
@@ -329,6 +330,9 @@ struct altshm_limits {
  * Where it attaches with SHM_REMAP over this structure, it fails with EFAULT.
  *
  *   EINVAL  cmd is this command
+ *   EFAULT  also: the results could be written before the command was run, but
+ *           not after it, since it detached the segment that this structure is
+ *           in, or another thread unmapped it; the command was run
  */
 struct altshm_explain {
 	__u32		cmd;

@@ -11,6 +11,7 @@
 #include <linux/slab.h>
 
 #include "attacher.h"
+#include "refuse.h"
 #include "seg.h"
 #include "space.h"
 
@@ -42,8 +43,7 @@ static int attachers_may_read(struct altshm_seg *seg, struct ipc_namespace *ns,
 	return err;
 }
 
-/* The segment asked about, with a reference. */
-static struct altshm_seg *attachers_lookup(const struct altshm_nl_asker *asker, int id)
+static struct altshm_seg *attachers_find(const struct altshm_nl_asker *asker, int id)
 {
 	struct altshm_space *space = altshm_space_enter(asker->ipc_ns);
 	struct altshm_seg *seg;
@@ -58,6 +58,22 @@ static struct altshm_seg *attachers_lookup(const struct altshm_nl_asker *asker, 
 	if (err)
 		return ERR_PTR(err);
 	return altshm_seg_tryget(seg) ? seg : ERR_PTR(-EINVAL);
+}
+
+/* The segment asked about, with a reference; who is to be told of a refusal is. */
+static struct altshm_seg *attachers_lookup(const struct altshm_nl_asker *asker, int id)
+{
+	struct altshm_refusal refusal;
+	struct altshm_seg *seg;
+	int err;
+
+	altshm_refusal_watch(&refusal);
+	seg = attachers_find(asker, id);
+	err = PTR_ERR_OR_ZERO(seg);
+	if (err)
+		altshm_refusal_about(err, id, 0);
+	altshm_refusal_unwatch(&refusal, err);
+	return seg;
 }
 
 static int attachers_refill(struct attacher_dump *dump)

@@ -462,6 +462,9 @@ TEST_F(nl_event, refused_requests_are_told)
 		mnl_attr_put_u32(nl_request(nl, ALTSHM_CMD_LIMITS_SET, 0),
 				 ALTSHM_A_LIMITS_ORPHAN_TIMEOUT, 1);
 		EXPECT_EQ(-EPERM, nl_do(nl, NULL));
+		mnl_attr_put_u32(nl_request(nl, ALTSHM_CMD_ATTACHER_GET, NLM_F_DUMP),
+				 ALTSHM_A_ATTACHER_ID, id);
+		EXPECT_EQ(-EACCES, nl_do(nl, NULL));
 	}
 	event = NEXT();
 	EXPECT_EQ(ALTSHM_EVENT_TYPE_DENY, event.num[A(TYPE)]);
@@ -475,7 +478,14 @@ TEST_F(nl_event, refused_requests_are_told)
 	EXPECT_EQ(ALTSHM_EVENT_TYPE_DENY, event.num[A(TYPE)]);
 	EXPECT_EQ(ALTSHM_RULE_RESOURCE_CAPABILITY, event.num[A(RULE)]);
 	EXPECT_EQ(USER_A, event.num[A(EUID)]);
-	EXPECT_EQ(last + 2, event.num[A(SEQ)]);
+	event = NEXT();
+	EXPECT_EQ(ALTSHM_EVENT_TYPE_DENY, event.num[A(TYPE)]);
+	EXPECT_EQ(ALTSHM_RULE_MODE, event.num[A(RULE)]);
+	EXPECT_EQ(-EACCES, (int)event.num[A(RESULT)]);
+	EXPECT_EQ(id, (int)event.num[A(ID)]);
+	EXPECT_EQ(4, event.num[A(WANTED)]);
+	EXPECT_EQ(USER_A, event.num[A(EUID)]);
+	EXPECT_EQ(last + 3, event.num[A(SEQ)]);
 }
 
 /* One that never reads holds nobody up, and the numbers tell what it lost. */

@@ -40,6 +40,9 @@ int altshm_nl_asker_borrow(struct altshm_nl_asker *asker, const struct sk_buff *
 	/* The sender holds the socket. */
 	const struct socket *socket = NETLINK_CB(skb).sk->sk_socket;
 
+	/* A dump would outlive a module whose start fails in the end. */
+	if (READ_ONCE(THIS_MODULE->state) != MODULE_STATE_LIVE)
+		return -EAGAIN;
 	if (!socket || !socket->file)
 		return -EPERM;
 	asker->ipc_ns = current->nsproxy->ipc_ns;

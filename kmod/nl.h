@@ -28,7 +28,8 @@ struct altshm_nl_asker {
  * @asker: filled in with what the current task and the socket hold
  * @skb: the request
  *
- * Return: 0, or -EPERM for a socket that no file stands for.
+ * Return: 0; -EPERM for a socket that no file stands for; or -EAGAIN while the
+ * module starts or ends.
  */
 int altshm_nl_asker_borrow(struct altshm_nl_asker *asker, const struct sk_buff *skb);
 

@@ -89,11 +89,17 @@ static bool event_is_audited(const struct altshm_event *event)
 	}
 }
 
+/*
+ * A user's call waits while the queue is full, as other audited calls do: who is
+ * refused over and over slows himself down and has no other's record lost. The
+ * kernel's own threads get here under locks that others wait for.
+ */
 static void event_audit(const struct altshm_event *event)
 {
+	gfp_t gfp = current->flags & PF_KTHREAD ? GFP_NOWAIT | __GFP_NOWARN : GFP_KERNEL;
 	struct audit_buffer *ab;
 
-	ab = audit_log_start(audit_context(), GFP_ATOMIC | __GFP_NOWARN, AUDIT_KERNEL_OTHER);
+	ab = audit_log_start(audit_context(), gfp, AUDIT_KERNEL_OTHER);
 	if (!ab)
 		return;
 	audit_log_format(ab, "module=altshm ");

@@ -50,7 +50,8 @@ extern struct static_key_false_deferred altshm_event_listened;
  * altshm_event_emit() - tell whoever listens: tracers, netlink, audit
  * @event: what happened, and was done by the current task
  *
- * Context: any but interrupt, none of the module's locks held; does not sleep.
+ * Context: any but interrupt, none of the module's spinlocks held. May sleep for
+ * those that are audited, remove, set and deny; does not for the others.
  */
 void altshm_event_emit(const struct altshm_event *event);
 

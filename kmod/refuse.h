@@ -75,6 +75,8 @@ int altshm_refusal_about_get(int err, key_t key, u64 size, int shmflg) __cold;
  * altshm_refusal_unwatch() - the end of the call; tells who is to be told
  * @refusal: as given to altshm_refusal_watch(); has the rule, or none
  * @ret: what the call returned; a refusal by another error was not the last word
+ *
+ * Context: may sleep.
  */
 void altshm_refusal_unwatch(struct altshm_refusal *refusal, long ret);
 

@@ -10,7 +10,7 @@
 /*
  * What makes events of what happens to segments. Each function is to be called
  * only where altshm_event_on() says so, outside seg->lock, by who keeps the
- * segment from being freed. None sleeps.
+ * segment from being freed. Only those about remove, set and refusals may sleep.
  */
 
 /**

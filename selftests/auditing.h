@@ -28,11 +28,16 @@ static inline int tell_audit(int sock, int type, const void *data, size_t size)
 	return send(sock, &message, message.head.nlmsg_len, 0) < 0 ? -errno : 0;
 }
 
+static inline int set_audit(int sock, struct audit_status status)
+{
+	return tell_audit(sock, AUDIT_SET, &status, sizeof(status));
+}
+
 static inline int switch_audit(int sock, bool on)
 {
-	struct audit_status status = { .mask = AUDIT_STATUS_ENABLED, .enabled = on };
-
-	return tell_audit(sock, AUDIT_SET, &status, sizeof(status));
+	return set_audit(sock, (struct audit_status) {
+		.mask = AUDIT_STATUS_ENABLED, .enabled = on,
+	});
 }
 
 /* Turns auditing on and returns where the records come. */

@@ -83,7 +83,8 @@ static bool attacher_fill(struct altshm_attacher *attacher, struct vm_area_struc
 	attacher->pid = task_tgid_nr_ns(task, view->pid_ns);
 	get_task_comm(attacher->comm, task->group_leader);
 	attacher->uid = task_cred_xxx(task, euid);
-	attacher->visible = task_is_visible(view, task, vma->vm_mm);
+	/* Whom /proc does not even show has no addresses there. */
+	attacher->visible = attacher->pid && task_is_visible(view, task, vma->vm_mm);
 	/* Its process may be changing other bits. */
 	attacher->readonly = !(READ_ONCE(vma->vm_flags) & VM_MAYWRITE);
 	attacher->start = vma->vm_start;

@@ -15,7 +15,7 @@ struct altshm_attacher {
 	pid_t pid;		/* 0 where who asks has no number for it */
 	char comm[TASK_COMM_LEN];
 	kuid_t uid;
-	bool visible;		/* who asks may know the address */
+	bool visible;		/* who asks may know the address; not where @pid is 0 */
 	bool readonly;
 	unsigned long start;
 	unsigned long length;

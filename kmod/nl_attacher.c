@@ -139,6 +139,20 @@ int altshm_nl_attacher_get_done(struct netlink_callback *cb)
 	return 0;
 }
 
+/* As in /proc, who has no number for a process learns nothing of it. */
+static int attacher_put_task(struct sk_buff *skb, const struct altshm_attacher *attacher,
+			     struct user_namespace *user_ns)
+{
+	if (nla_put_s32(skb, ALTSHM_A_ATTACHER_PID, attacher->pid))
+		return -EMSGSIZE;
+	if (!attacher->pid)
+		return 0;
+	if (nla_put_string(skb, ALTSHM_A_ATTACHER_COMM, attacher->comm) ||
+	    nla_put_u32(skb, ALTSHM_A_ATTACHER_UID, from_kuid_munged(user_ns, attacher->uid)))
+		return -EMSGSIZE;
+	return 0;
+}
+
 static int attacher_put_range(struct sk_buff *skb, const struct altshm_attacher *attacher)
 {
 	if (attacher->visible &&
@@ -162,10 +176,7 @@ static int attacher_put(struct sk_buff *skb, struct netlink_callback *cb,
 		return -EMSGSIZE;
 	genl_dump_check_consistent(cb, head);
 	if (nla_put_s32(skb, ALTSHM_A_ATTACHER_ID, dump->id) ||
-	    nla_put_s32(skb, ALTSHM_A_ATTACHER_PID, attacher->pid) ||
-	    nla_put_string(skb, ALTSHM_A_ATTACHER_COMM, attacher->comm) ||
-	    nla_put_u32(skb, ALTSHM_A_ATTACHER_UID,
-			from_kuid_munged(dump->asker.cred->user_ns, attacher->uid)) ||
+	    attacher_put_task(skb, attacher, dump->asker.cred->user_ns) ||
 	    attacher_put_range(skb, attacher) ||
 	    nla_put_u32(skb, ALTSHM_A_ATTACHER_FLAGS,
 			attacher->readonly ? ALTSHM_ATTACHER_FLAG_READ_ONLY : 0) ||

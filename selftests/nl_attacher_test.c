@@ -246,6 +246,7 @@ TEST_F(nl_attacher, pids_are_the_askers)
 {
 	int id = new_segment(0600), hold[2], told[2];
 	struct nl_attrs found[MOST];
+	const struct nl_attrs *one;
 	char *mem, byte;
 	pid_t child;
 
@@ -260,7 +261,13 @@ TEST_F(nl_attacher, pids_are_the_askers)
 		/* Not seen from in here: the parent. */
 		EXPECT_COUNT(2, id);
 		EXPECT_NE(NULL, find(found, 2, 1, mem));
-		EXPECT_NE(NULL, find(found, 2, 0, mem));
+		one = find(found, 2, 0, NULL);
+		ASSERT_NE(NULL, one);
+		EXPECT_FALSE(one->has[A(COMM)]);
+		EXPECT_FALSE(one->has[A(UID)]);
+		EXPECT_FALSE(one->has[A(START)]);
+		EXPECT_FALSE(one->has[A(END)]);
+		EXPECT_EQ(PAGE, one->num[A(LENGTH)]);
 		write(told[1], "", 1);
 		wait_for_end(&hold[0]);
 		_exit(test_failed());

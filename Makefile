@@ -9,7 +9,7 @@ KSFT ?=
 CMD ?=
 MINUTES ?= 1
 
-.PHONY: all help lib modules selftests install clean setup bench guest-module guest-lib guest-tests guest shell demo check check-all check-debug check-kcsan coverage check-races check-programs conformance fuzz soak style
+.PHONY: all help lib modules selftests install clean setup bench guest-module guest-lib guest-tests guest shell demo check check-all check-debug check-kcsan check-sanitize coverage check-races check-programs conformance fuzz soak style
 
 all: lib
 ifneq ($(wildcard $(KDIR)/Makefile),)
@@ -35,6 +35,7 @@ help:
 	@echo 'For developers:'
 	@echo '  make lib | modules | selftests | style | clean'
 	@echo '  make coverage   which lines of the module the tests reach; fails on one without reason'
+	@echo '  make check-sanitize   run the command and shims with the address and undefined behaviour sanitizers'
 	@echo '  make check-kcsan    run those about races on a kernel that looks for data races'
 	@echo '  make conformance   compare docs/conformance.md with what the tests say'
 	@echo '  make check-races   races on four processors; ALTSHM_RACE_SECONDS=N for each'
@@ -106,6 +107,12 @@ check-debug: guest-lib guest-tests
 	@kernel=$$(scripts/debug-kernel) && \
 	scripts/module --kernel $$kernel W=1 KCFLAGS=-Werror && \
 	KSFT=$(KSFT) scripts/check --kernel $$kernel --guests 2 $(TESTS)
+
+# Programs that run the command, or load a shim.
+check-sanitize: guest-module guest-lib guest-tests
+	@$(MAKE) -s --no-print-directory -C lib O=$(O) SAN=1
+	@KSFT=$(KSFT) scripts/check --sanitized $(patsubst selftests/%.c,%,$(wildcard selftests/cli_*test.c)) \
+		explain_run_test shim_test trap_test
 
 check-kcsan: guest-lib guest-tests
 	@scripts/check-kcsan $(TESTS)

@@ -214,30 +214,6 @@ int altshm_seg_remove(struct altshm_seg *seg, struct user_namespace *user_ns,
 	return 0;
 }
 
-void altshm_seg_visit(struct altshm_space *space,
-		      void (*visit)(struct altshm_seg *seg, void *data), void *data)
-{
-	struct altshm_idn *idn;
-	struct altshm_seg *seg;
-	unsigned long index;
-
-	for (index = 0;; index++) {
-		rcu_read_lock();
-		idn = altshm_ids_next(&space->ids, &index);
-		seg = altshm_seg_of(idn);
-		if (seg && !altshm_seg_tryget(seg))
-			seg = NULL;
-		rcu_read_unlock();
-		if (!idn)
-			return;
-		if (seg) {
-			visit(seg, data);
-			altshm_seg_put(seg);
-		}
-		cond_resched();
-	}
-}
-
 static void seg_retire(struct altshm_seg *seg, void *unused)
 {
 	altshm_seg_remove(seg, NULL, ALTSHM_CAUSE_NAMESPACE, false);

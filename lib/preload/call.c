@@ -42,7 +42,8 @@ static void complain(void)
 	say_program(&line);
 	text_add(&line, ": altshm: cannot open " ALTSHM_DEVICE ": ");
 	text_add(&line, strerrordesc_np(-err));
-	text_add(&line, "; shared memory calls fail with ENOSYS (is the module loaded? see altshm(7))");
+	text_add(&line, "; shared memory calls fail with ENOSYS"
+			" (is the module loaded? see altshm(7))");
 	say_line(&line);
 	errno = saved;
 }

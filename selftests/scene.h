@@ -72,6 +72,13 @@ static inline long by_id(const struct scene *scene, unsigned long request, int i
 	return call(scene, request, &arg);
 }
 
+static inline long set_mode(struct scene *scene, unsigned int mode)
+{
+	struct altshm_set arg = { .shmid = scene->id, .mode = mode };
+
+	return call(scene, ALTSHM_IOC_SET, &arg);
+}
+
 /* Everything that a failed call has to leave as it was. */
 struct world {
 	struct altshm_limits limits;
@@ -126,6 +133,25 @@ static inline struct world look(const struct scene *scene)
 	}
 	return world;
 }
+
+/* For a test that has the number of the failure in @n. */
+#define EXPECT_SAME(before, now, member, what)				\
+	EXPECT_EQ((before).member, (now).member)			\
+		TH_LOG(#member " %s the call with failure %u", what, n)
+#define EXPECT_SAME_WORLD(before, scene, what) do {			\
+	struct world now_ = look(scene);				\
+									\
+	EXPECT_SAME(before, now_, used, what);				\
+	EXPECT_SAME(before, now_, pages, what);				\
+	EXPECT_SAME(before, now_, nattch, what);			\
+	EXPECT_SAME(before, now_, mode, what);				\
+	EXPECT_SAME(before, now_, mappings, what);			\
+	EXPECT_SAME(before, now_, descriptors, what);			\
+	EXPECT_SAME(before, now_, huge_free, what);			\
+	EXPECT_SAME(before, now_, huge_reserved, what);			\
+	EXPECT_EQ(0, memcmp(&(before).limits, &now_.limits, sizeof(now_.limits))) \
+		TH_LOG("limits %s the call with failure %u", what, n);	\
+} while (0)
 
 static inline void find_free(struct scene *scene)
 {

@@ -67,21 +67,24 @@ struct altshm_seg {
 	struct altshm_idn idn;
 	struct altshm_space *space;	/* counted */
 	struct altshm_backing backing;
+	struct altshm_creator creator;	/* has a lock of its own */
 	size_t size;			/* bytes asked for */
-	unsigned long pages;		/* the same in base pages */
-	key_t name_key;			/* key at creation */
 
 	struct rhash_head node;		/* in space->keys while @hashed */
 
 	/* Files that mappings hold: read-write, read-only. Set once, by cmpxchg(). */
 	struct file *map_file[2];
 
+	key_t name_key;			/* key at creation; immutable */
 	/* Changed under @lock only, and seldom. */
 	enum altshm_seg_state state;	/* also read by altshm_seg_state() */
 	seqcount_spinlock_t perm_seq;	/* for readers of @perm */
 	struct altshm_perm perm;	/* cuid and cgid are immutable */
 
-	/* What attaches write is in no cache line with what lookups read. */
+	/*
+	 * What attaches write is in no cache line with what lookups read. With each
+	 * half in two lines, a page has sixteen segments.
+	 */
 	spinlock_t lock ____cacheline_aligned_in_smp; /* protects all below, to @calls */
 	u32 changes;			/* mappings that came or went */
 	unsigned long nattch;		/* mappings */
@@ -99,7 +102,7 @@ struct altshm_seg {
 
 	refcount_t refs;
 	struct pid *cpid;		/* counted, immutable once LIVE */
-	struct altshm_creator creator;	/* has a lock of its own */
+	unsigned long pages;		/* @size in base pages, immutable */
 	struct rcu_head rcu;
 };
 

@@ -229,7 +229,7 @@ TEST_F(kill_waiting, for_the_address_space)
 
 	for (size_t i = 0; i < ROUNDS * sizeof(calls) / sizeof(*calls); i++) {
 		START(&self->caller, calls[i / ROUNDS]);
-		met += has_come_to_wait(&self->caller, 300);
+		met += has_come_to_wait(&self->caller, 5000);
 		kill_caller(&self->caller);
 		EXPECT_NOTHING_LEFT();
 	}

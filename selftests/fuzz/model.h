@@ -33,6 +33,7 @@ struct ns {
 struct seg {
 	bool live;
 	bool dest, locked;
+	bool thp;		/* pages beside those touched may have come, too */
 	struct ns *ns;
 	int id, index;
 	key_t key;
@@ -86,6 +87,7 @@ struct rules {
 	bool leaver_creates;	/* who leaves a namespace stays a creator (FRC-11) */
 	bool shift;		/* boundaries of mappings move (LIF-11) */
 	unsigned long lowest;	/* vm.mmap_min_addr */
+	bool may_thp;		/* a segment may be asked to have huge pages */
 };
 
 struct model {

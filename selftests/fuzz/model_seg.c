@@ -231,6 +231,7 @@ static void seg_new(struct model *m, const struct proc *p, const struct call *ca
 		.key = call->key,
 		.size = call->size,
 		.pages = (call->size + PAGE - 1) / PAGE,
+		.thp = call->thp && m->rules.may_thp,
 		.mode = call->flags & 0777,
 		.uid = p->euid, .cuid = p->euid, .gid = p->egid, .cgid = p->egid,
 		.cpid = p->pid, .creator = p->pid,

@@ -104,6 +104,7 @@ const char *runner_init(struct runner *r, bool altshm)
 	r->rules = (struct rules) {
 		.one_file = altshm,
 		.leaver_creates = altshm,
+		.may_thp = altshm,
 		.shift = kernel_at_least(6, 12),
 		.lowest = read_number("/proc/sys/vm/mmap_min_addr"),
 	};

@@ -6,6 +6,8 @@
 #ifndef _ALTSHM_SELFTESTS_FAULT_H
 #define _ALTSHM_SELFTESTS_FAULT_H
 
+#include <sys/rseq.h>
+
 #include "sys.h"
 
 #define FAIL_NTH "/proc/thread-self/fail-nth"
@@ -13,13 +15,32 @@
 
 static int fail_nth_fd = -1;
 
+/* What glibc registers, however much of it the kernel has a use for. */
+#define RSEQ_AREA_SIZE	32
+
+/*
+ * On its way back to a thread that was preempted the kernel writes to the area of
+ * restartable sequences, and kills who has no memory for it, as after fork().
+ */
+static inline void rseq_end(void)
+{
+	struct rseq *area = (void *)((char *)__builtin_thread_pointer() + __rseq_offset);
+
+	if (__rseq_size && (int)area->cpu_id >= 0 &&
+	    syscall(SYS_rseq, area, RSEQ_AREA_SIZE, RSEQ_FLAG_UNREGISTER, RSEQ_SIG))
+		abort();
+}
+
 /* To be called in each process that is to see failures. */
 static inline int fault_open(void)
 {
 	if (fail_nth_fd >= 0)
 		close(fail_nth_fd);
 	fail_nth_fd = open(FAIL_NTH, O_RDWR | O_CLOEXEC);
-	return fail_nth_fd < 0 ? -errno : 0;
+	if (fail_nth_fd < 0)
+		return -errno;
+	rseq_end();
+	return 0;
 }
 
 /* Lets every allocation fail, and without a word; returns what is missing, or NULL. */

@@ -295,10 +295,6 @@ static long dev_run(unsigned int ioctl, void __user *uarg, const struct altshm_m
 {
 	size_t usize = _IOC_SIZE(ioctl);
 
-	/* What programs call most. Not every kernel of 32 bits reads 64 at once. */
-	if (likely(ioctl == ALTSHM_IOC_GET) && IS_ENABLED(CONFIG_64BIT))
-		return ioc_get_fast(uarg);
-
 	switch (DEV_CMD(ioctl)) {
 	case DEV_CMD(ALTSHM_IOC_GET):
 		return ioc_get(uarg, usize);
@@ -349,6 +345,12 @@ static long dev_ioctl(struct file *file, unsigned int ioctl, unsigned long ptr)
 {
 	void __user *uarg = (void __user *)ptr;
 
+	/*
+	 * What programs call most, and is watched where it finds nothing. Not every
+	 * kernel of 32 bits reads 64 at once.
+	 */
+	if (likely(ioctl == ALTSHM_IOC_GET) && IS_ENABLED(CONFIG_64BIT))
+		return ioc_get_fast(uarg);
 	if (altshm_refusals_told())
 		return dev_run_told(ioctl, uarg);
 	return dev_run(ioctl, uarg, NULL);

@@ -546,6 +546,18 @@ static noinline int seg_get_id_slow(struct ipc_namespace *ns, key_t key, size_t 
 	return id < 0 ? altshm_refusal_about_get(id, key, size, shmflg) : id;
 }
 
+/* The same, told why not: looks again, since who finds a segment pays for no watch. */
+static noinline int seg_get_id_told(struct ipc_namespace *ns, key_t key, size_t size, int shmflg,
+				    u32 flags, int id)
+{
+	struct altshm_refusal refusal;
+
+	altshm_refusal_watch(&refusal);
+	id = seg_get_id_slow(ns, key, size, shmflg, flags, id == -ENOENT ? id : -EAGAIN);
+	altshm_refusal_unwatch(&refusal, id);
+	return id;
+}
+
 /* What programs call most: one function, which has the lookup's parts inlined. */
 __flatten long altshm_seg_get_id(key_t key, size_t size, int shmflg, u32 flags)
 {
@@ -554,8 +566,11 @@ __flatten long altshm_seg_get_id(key_t key, size_t size, int shmflg, u32 flags)
 
 	if (key != IPC_PRIVATE)
 		id = seg_lookup_key(ns, key, size, shmflg);
-	if (unlikely(id < 0))
+	if (unlikely(id < 0)) {
+		if (altshm_refusals_told() && !altshm_refusal_watched())
+			return seg_get_id_told(ns, key, size, shmflg, flags, id);
 		return seg_get_id_slow(ns, key, size, shmflg, flags, id);
+	}
 	if (altshm_event_on(get))
 		altshm_report_get(ns, key, size, shmflg, id, false);
 	return id;

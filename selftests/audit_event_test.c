@@ -108,12 +108,17 @@ TEST_F(audit_event, denial_leaves_a_record_of_rule_and_segment)
 	if (!pid) {
 		ASSERT_EQ(0, become(USER_B, GROUP_H));
 		EXPECT_ERR(EACCES, shm.at(id, NULL, SHM_RDONLY));
+		EXPECT_ERR(EACCES, shm.get(KEY, 5000, 0600));
+		EXPECT_ERR(EEXIST, shm.get(KEY, 5000, IPC_CREAT | IPC_EXCL | 0600));
+		EXPECT_OK(shm.get(KEY, 0, 0));
 		EXPECT_ERR(ENOENT, shm.get(KEY + 1, 0, 0));
 		EXPECT_ERR(EPERM, shm.ctl(id, IPC_RMID, NULL));
 		_exit(test_failed());
 	}
 	ASSERT_EQ(0, wait_exit(pid));
 	EXPECT_RECORD(pid, USER_B, 0, "op=deny rule=mode limit=0 wanted=4 exit=-13" SEG, id, KEY,
+		      self->ns, 0, 0, 0640);
+	EXPECT_RECORD(pid, USER_B, 0, "op=deny rule=mode limit=0 wanted=6 exit=-13" SEG, id, KEY,
 		      self->ns, 0, 0, 0640);
 	EXPECT_RECORD(pid, USER_B, 0, "op=deny rule=owner limit=0 wanted=%d exit=-1" SEG, USER_B,
 		      id, KEY, self->ns, 0, 0, 0640);

@@ -79,7 +79,26 @@ int altshm_nl_asked(struct altshm_nl_asker *asker, const struct sk_buff *skb,
 	err = altshm_nl_asker_borrow(asker, skb);
 	if (err)
 		return err;
-	return id < 0 ? -EINVAL : id;
+	return id < 0 ? altshm_nl_refuse(info->extack, -EINVAL) : id;
+}
+
+int altshm_nl_refuse(struct netlink_ext_ack *extack, int err)
+{
+	switch (err) {
+	case -EINVAL:
+		NL_SET_ERR_MSG(extack, "no segment of this IPC namespace has the identifier");
+		break;
+	case -EPERM:
+		NL_SET_ERR_MSG(extack, "needs the owner, the creator, or CAP_SYS_ADMIN");
+		break;
+	case -EACCES:
+		NL_SET_ERR_MSG(extack, "needs read permission on the segment, or CAP_SYS_ADMIN");
+		break;
+	case -EBUSY:
+		NL_SET_ERR_MSG(extack, "the segment is no orphan");
+		break;
+	}
+	return err;
 }
 
 int altshm_nl_reply(struct genl_info *info, size_t size,
@@ -128,7 +147,7 @@ int altshm_nl_segment_remove_doit(struct sk_buff *skb, struct genl_info *info)
 	if (err)
 		altshm_refusal_about(err, id, 0);
 	altshm_refusal_unwatch(&refusal, err);
-	return err;
+	return altshm_nl_refuse(info->extack, err);
 }
 
 int altshm_nl_init(void)

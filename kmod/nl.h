@@ -49,6 +49,15 @@ int altshm_nl_asked(struct altshm_nl_asker *asker, const struct sk_buff *skb,
 		    struct genl_info *info);
 
 /**
+ * altshm_nl_refuse() - say in words why a request about a segment fails
+ * @extack: the request's
+ * @err: what it fails with, or 0
+ *
+ * Return: @err.
+ */
+int altshm_nl_refuse(struct netlink_ext_ack *extack, int err);
+
+/**
  * altshm_nl_reply() - answer a request with one message
  * @info: the request
  * @size: bytes that the attributes take at most

@@ -106,11 +106,13 @@ static int dump_begin(struct attacher_dump *dump, struct netlink_callback *cb)
 	struct nlattr **attrs = altshm_genl_dump_attrs(cb);
 	int err;
 
-	if (!attrs || !attrs[ALTSHM_A_ATTACHER_ID])
+	if (!attrs || !attrs[ALTSHM_A_ATTACHER_ID]) {
+		NL_SET_ERR_MSG(cb->extack, "no identifier of a segment is given");
 		return -EINVAL;
+	}
 	dump->id = nla_get_s32(attrs[ALTSHM_A_ATTACHER_ID]);
 	err = altshm_nl_asker_borrow(&dump->asker, cb->skb);
-	return err ?: attachers_refill(dump);
+	return err ?: altshm_nl_refuse(cb->extack, attachers_refill(dump));
 }
 
 int altshm_nl_attacher_get_start(struct netlink_callback *cb)

@@ -188,7 +188,8 @@ void altshm_nl_event(const struct altshm_event *event)
 		net_event(&init_net, event);
 }
 
-static struct listener *listener_new(const struct net *net, const struct sk_buff *skb)
+static struct listener *listener_new(const struct net *net, const struct sk_buff *skb,
+				     struct genl_info *info)
 {
 	/* The sender holds the socket. */
 	const struct socket *socket = NETLINK_CB(skb).sk->sk_socket;
@@ -196,8 +197,10 @@ static struct listener *listener_new(const struct net *net, const struct sk_buff
 
 	/* Of who opened it the kernel asks nothing where a request names its destination. */
 	if (!socket || !socket->file ||
-	    !file_ns_capable(socket->file, net->user_ns, CAP_NET_ADMIN))
+	    !file_ns_capable(socket->file, net->user_ns, CAP_NET_ADMIN)) {
+		GENL_SET_ERR_MSG(info, "needs CAP_NET_ADMIN of who made the socket");
 		return ERR_PTR(-EPERM);
+	}
 	listener = kzalloc(sizeof(*listener), GFP_KERNEL_ACCOUNT);
 	if (!listener)
 		return ERR_PTR(-ENOMEM);
@@ -259,7 +262,7 @@ int altshm_nl_events_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct net *net = genl_info_net(info);
 	struct event_net *en = net_generic(net, event_net_id);
-	struct listener *listener = listener_new(net, skb);
+	struct listener *listener = listener_new(net, skb, info);
 	int added;
 
 	if (IS_ERR(listener))
@@ -267,6 +270,8 @@ int altshm_nl_events_get_doit(struct sk_buff *skb, struct genl_info *info)
 	added = listener_add(en, listener, info);
 	if (added <= 0)
 		listener_free(listener);
+	if (added == -EUSERS)
+		GENL_SET_ERR_MSG(info, "as many sockets listen in this network namespace as may");
 	return min(added, 0);
 }
 

@@ -68,17 +68,25 @@ static unsigned int limits_parse(struct altshm_space_limits *limits, struct nlat
 	return which | limits->own | (timeout ? ALTSHM_SPACE_ORPHANS : 0);
 }
 
-static int limits_set(const struct altshm_nl_asker *asker, struct nlattr **attrs)
+static int limits_set(const struct altshm_nl_asker *asker, struct genl_info *info)
 {
 	struct altshm_space_limits limits;
 	unsigned int which;
+	int err;
 
-	if (!altshm_nl_capable(asker, CAP_SYS_RESOURCE))
+	if (!altshm_nl_capable(asker, CAP_SYS_RESOURCE)) {
+		GENL_SET_ERR_MSG(info, "needs CAP_SYS_RESOURCE over the IPC namespace");
 		return altshm_refuse(-EPERM, ALTSHM_RULE_RESOURCE_CAPABILITY, 0, 0);
-	which = limits_parse(&limits, attrs);
-	if (!which)
+	}
+	which = limits_parse(&limits, info->attrs);
+	if (!which) {
+		GENL_SET_ERR_MSG(info, "no limit is given, or one both given and to follow");
 		return -EINVAL;
-	return altshm_ctl_set_limits(&limits, which);
+	}
+	err = altshm_ctl_set_limits(&limits, which);
+	if (err == -EINVAL)
+		GENL_SET_ERR_MSG(info, "shmmni is 1048576 at most");
+	return err;
 }
 
 int altshm_nl_limits_set_doit(struct sk_buff *skb, struct genl_info *info)
@@ -91,7 +99,7 @@ int altshm_nl_limits_set_doit(struct sk_buff *skb, struct genl_info *info)
 	if (err)
 		return err;
 	altshm_refusal_watch(&refusal);
-	err = limits_set(&asker, info->attrs);
+	err = limits_set(&asker, info);
 	altshm_refusal_unwatch(&refusal, err);
 	return err;
 }

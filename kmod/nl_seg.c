@@ -131,7 +131,7 @@ int altshm_nl_segment_get_doit(struct sk_buff *skb, struct genl_info *info)
 	scoped_guard(rcu) {
 		seg = altshm_seg_find(altshm_space_find(asker.ipc_ns), id);
 		if (!seg || !seg_look(&view, seg, &asker))
-			return -EINVAL;
+			return altshm_nl_refuse(info->extack, -EINVAL);
 	}
 	seg_look_on(&view);
 	return altshm_nl_reply(info, SEG_MSG_SIZE, seg_put, &view);

@@ -77,7 +77,7 @@ static struct answer converse(struct nl *nl)
 			continue;
 		answer.given = head->nlmsg_type == NLMSG_ERROR || head->nlmsg_type == NLMSG_DONE;
 		if (answer.given)
-			answer.error = nl_error(head);
+			answer.error = nl_error(nl, head);
 		else
 			answer.messages++;
 	}

@@ -36,6 +36,7 @@ struct nl {
 	uint16_t len;		/* of the request in @out */
 	char out[512];
 	char in[64 * 1024];
+	char message[128];	/* what the last error says in words */
 	ssize_t have;		/* bytes in @in */
 	struct nlmsghdr *next;	/* in @in */
 };
@@ -120,12 +121,19 @@ static inline void nl_parse(struct nl_attrs *attrs, const struct nlmsghdr *head)
 	}
 }
 
-/* What an error message or the end of a dump says. */
-static inline int nl_error(const struct nlmsghdr *head)
+/* What an error message or the end of a dump says; its words are left in nl->message. */
+static inline int nl_error(struct nl *nl, const struct nlmsghdr *head)
 {
-	const struct nlmsgerr *error = mnl_nlmsg_get_payload(head);
+	size_t fixed = head->nlmsg_type == NLMSG_ERROR ? sizeof(struct nlmsgerr) : sizeof(int);
+	const struct nlattr *attr;
 
-	return error->error;
+	nl->message[0] = '\0';
+	if (head->nlmsg_flags & NLM_F_ACK_TLVS)
+		mnl_attr_for_each(attr, head, fixed)
+			if (mnl_attr_get_type(attr) == NLMSGERR_ATTR_MSG)
+				strncpy(nl->message, mnl_attr_get_str(attr),
+					sizeof(nl->message) - 1);
+	return *(int *)mnl_nlmsg_get_payload(head);
 }
 
 /*
@@ -146,7 +154,7 @@ static inline int nl_do(struct nl *nl, struct nl_attrs *attrs)
 		if (!head)
 			return -errno;
 		if (head->nlmsg_type == NLMSG_ERROR && head->nlmsg_seq == nl->seq)
-			return nl_error(head);
+			return nl_error(nl, head);
 		if (attrs && head->nlmsg_seq == nl->seq)
 			nl_parse(attrs, head);
 	} while (1);
@@ -167,7 +175,7 @@ static inline int nl_dump_next(struct nl *nl, struct nl_attrs *attrs, uint16_t *
 	} while (head->nlmsg_seq != nl->seq);
 	*flags |= head->nlmsg_flags;
 	if (head->nlmsg_type == NLMSG_ERROR || head->nlmsg_type == NLMSG_DONE)
-		return *(int *)mnl_nlmsg_get_payload(head);
+		return nl_error(nl, head);
 	nl_parse(attrs, head);
 	return 1;
 }
@@ -204,7 +212,7 @@ static inline int nl_resolve(struct nl *nl)
 	if (!head)
 		return -errno;
 	if (head->nlmsg_type == NLMSG_ERROR)
-		return nl_error(head);
+		return nl_error(nl, head);
 	mnl_attr_for_each(attr, head, sizeof(struct genlmsghdr)) {
 		if (mnl_attr_get_type(attr) == CTRL_ATTR_FAMILY_ID)
 			nl->family = mnl_attr_get_u16(attr);
@@ -218,13 +226,15 @@ static inline int nl_resolve(struct nl *nl)
 static inline struct nl *nl_open(void)
 {
 	struct nl *nl = calloc(1, sizeof(*nl));
-	int error;
+	int error, on = 1;
 
 	nl->socket = mnl_socket_open2(NETLINK_GENERIC, SOCK_CLOEXEC);
 	if (!nl->socket || mnl_socket_bind(nl->socket, 0, MNL_SOCKET_AUTOPID)) {
 		free(nl);
 		return NULL;
 	}
+	mnl_socket_setsockopt(nl->socket, NETLINK_EXT_ACK, &on, sizeof(on));
+	mnl_socket_setsockopt(nl->socket, NETLINK_CAP_ACK, &on, sizeof(on));
 	error = nl_resolve(nl);
 	if (error) {
 		nl_close(nl);

@@ -216,6 +216,7 @@ TEST_F(nl_event, who_opened_the_socket_needs_the_right_too)
 	/* The kernel lets it join. */
 	ASSERT_EQ(0, nl_join(handed));
 	EXPECT_EQ(-EPERM, nl_simple(handed, ALTSHM_CMD_EVENTS_GET, NULL));
+	EXPECT_STREQ("needs CAP_NET_ADMIN of who made the socket", handed->message);
 	ASSERT_EQ(0, listen_to(self->nl, &last));
 	new_segment(0600);
 	EXPECT_EQ(0, next_event(self->nl, &event));
@@ -273,6 +274,7 @@ TEST_F(nl_event, so_many_may_listen)
 		ASSERT_EQ(0, listen_to(nl[i], &last));
 	}
 	EXPECT_EQ(-EUSERS, listen_to(self->nl, &last));
+	EXPECT_STREQ("as many sockets listen in this network namespace as may", self->nl->message);
 	EXPECT_EQ(0, listen_to(nl[0], &last));
 	new_segment(0600);
 	for (int i = 0; i < LISTENERS_MOST; i++) {

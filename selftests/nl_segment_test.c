@@ -4,6 +4,7 @@
  */
 #include <pthread.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 
 #include "common.h"
 #include "huge.h"
@@ -299,6 +300,61 @@ TEST_F(nl_segment, orphan_only_leaves_others_alone)
 	EXPECT_EQ(-EINVAL, remove_orphan(self->nl, orphan));
 	EXPECT_EQ(0, STAT(own).shm_nattch);
 	nl_close(theirs);
+}
+
+#define EXPECT_WORDS(words) EXPECT_STREQ(words, self->nl->message)
+
+/* Linux 6.1 has no way for a dump that does not begin to say why. */
+static bool dumps_have_words(void)
+{
+	struct utsname name;
+
+	return !uname(&name) && strncmp(name.release, "6.1.", 4);
+}
+
+#define EXPECT_WORDS_OF_DUMP(words) EXPECT_WORDS(dumps_have_words() ? words : "")
+
+TEST_F(nl_segment, refusals_are_told_in_words)
+{
+	struct nl_attrs none;
+	uint16_t flags = 0;
+	int id = new_segment(0600);
+
+	EXPECT_EQ(0, nl_segment(self->nl, ALTSHM_CMD_SEGMENT_GET, id, &none));
+	EXPECT_WORDS("");
+	for (int cmd = ALTSHM_CMD_SEGMENT_GET; cmd <= ALTSHM_CMD_SEGMENT_REMOVE; cmd++) {
+		for (int wrong = -1; wrong <= 1; wrong += 2) {
+			EXPECT_EQ(-EINVAL, nl_segment(self->nl, cmd, id + wrong, &none));
+			EXPECT_WORDS("no segment of this IPC namespace has the identifier");
+		}
+	}
+	EXPECT_EQ(-EBUSY, remove_orphan(self->nl, id));
+	EXPECT_WORDS("the segment is no orphan");
+	ASSERT_EQ(0, nl_dump(self->nl, ALTSHM_CMD_ATTACHER_GET, id + 1));
+	EXPECT_EQ(-EINVAL, nl_dump_next(self->nl, &none, &flags));
+	EXPECT_WORDS_OF_DUMP("no segment of this IPC namespace has the identifier");
+	nl_request(self->nl, ALTSHM_CMD_ATTACHER_GET, NLM_F_DUMP);
+	EXPECT_EQ(-EINVAL, nl_do(self->nl, NULL));
+	EXPECT_WORDS_OF_DUMP("no identifier of a segment is given");
+	EXPECT_EQ(-EINVAL, nl_simple(self->nl, ALTSHM_CMD_LIMITS_SET, NULL));
+	EXPECT_WORDS("no limit is given, or one both given and to follow");
+	mnl_attr_put_u32(nl_request(self->nl, ALTSHM_CMD_LIMITS_SET, 0), ALTSHM_A_LIMITS_SHMMNI,
+			 1048577);
+	EXPECT_EQ(-EINVAL, nl_do(self->nl, NULL));
+	EXPECT_WORDS("shmmni is 1048576 at most");
+
+	IN_CHILD {
+		ASSERT_EQ(0, become(USER_B, GROUP_G));
+		EXPECT_EQ(-EPERM, nl_segment(self->nl, ALTSHM_CMD_SEGMENT_REMOVE, id, &none));
+		EXPECT_WORDS("needs the owner, the creator, or CAP_SYS_ADMIN");
+		ASSERT_EQ(0, nl_dump(self->nl, ALTSHM_CMD_ATTACHER_GET, id));
+		EXPECT_EQ(-EACCES, nl_dump_next(self->nl, &none, &flags));
+		EXPECT_WORDS_OF_DUMP("needs read permission on the segment, or CAP_SYS_ADMIN");
+		mnl_attr_put_u32(nl_request(self->nl, ALTSHM_CMD_LIMITS_SET, 0),
+				 ALTSHM_A_LIMITS_SHMMNI, 1);
+		EXPECT_EQ(-EPERM, nl_do(self->nl, NULL));
+		EXPECT_WORDS("needs CAP_SYS_RESOURCE over the IPC namespace");
+	}
 }
 
 /* How many segments a dump shows. */

@@ -39,6 +39,9 @@ struct cli_command {
 	int (*run)(const struct cli_command *self, int argc, char **argv);
 };
 
+/* An option of all commands, in their help. */
+#define CLI_HELP_HELP	"  -h, --help         this text\n"
+
 extern const struct cli_command cli_run, cli_ls, cli_show, cli_who, cli_rm, cli_monitor,
 	cli_limits, cli_stat, cli_top;
 

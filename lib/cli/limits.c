@@ -198,6 +198,7 @@ const struct cli_command cli_limits = {
 		"      --orphan-timeout SECONDS\n"
 		"                         after which orphans are removed; 'off' for never\n"
 		"  -j, --json             for scripts; see altshm-json(7)\n"
+		"  -h, --help             this text\n"
 		"\n"
 		"A limit given holds whatever the sysctl kernel.NAME says; with 'follow' in\n"
 		"place of a number it follows the sysctl again. Limits not given stay as they\n"

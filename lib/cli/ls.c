@@ -327,6 +327,7 @@ const struct cli_command cli_ls = {
 		"  -s, --sort COLUMN  sort; amounts and times downwards, others upwards\n"
 		"  -r, --reverse      the other way round\n"
 		"  -j, --json         for scripts; see altshm-json(7)\n"
+		CLI_HELP_HELP
 		"\n"
 		"Status is 'dest' for a segment removed but still attached, 'locked' after\n"
 		"SHM_LOCK, and 'orphan' when nothing is attached and its creator has ended.\n",

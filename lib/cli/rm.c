@@ -206,6 +206,7 @@ const struct cli_command cli_rm = {
 		"  -y, --yes          with --owner and --orphaned: do it, not just show what\n"
 		"                     would be removed\n"
 		"  -j, --json         for scripts; see altshm-json(7)\n"
+		CLI_HELP_HELP
 		"\n"
 		"A segment that is still attached disappears with its last attach.\n",
 	.usage = CLI_USAGE,

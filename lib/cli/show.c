@@ -259,7 +259,8 @@ static int show_run(const struct cli_command *self, int argc, char **argv)
 #define SHOW_HELP								\
 	"\n"									\
 	"  -k, --key KEY      the segment with this key, as 0x7b or decimal\n"	\
-	"  -j, --json         for scripts; see altshm-json(7)\n"
+	"  -j, --json         for scripts; see altshm-json(7)\n"		\
+	CLI_HELP_HELP
 
 const struct cli_command cli_show = {
 	.name = "show",

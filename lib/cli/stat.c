@@ -87,7 +87,8 @@ const struct cli_command cli_stat = {
 	.help = "\n"
 		"  -b, --by AMOUNT    what is most: rss (in memory), bytes, swap or nattch\n"
 		"  -n, --count N      how many users and segments; default 10\n"
-		"  -j, --json         for scripts; see altshm-json(7)\n",
+		"  -j, --json         for scripts; see altshm-json(7)\n"
+		CLI_HELP_HELP,
 	.usage = CLI_USAGE,
 	.run = stat_run,
 };

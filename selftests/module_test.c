@@ -164,6 +164,49 @@ TEST_F(module, netlink_sockets)
 	EXPECT_EQ(0, unload_soon());
 }
 
+static int read_soon(int fd, char *text, size_t size, int wait)
+{
+	struct pollfd poller = { .fd = fd, .events = POLLIN };
+	ssize_t len = poll(&poller, 1, wait) > 0 ? read(fd, text, size - 1) : -1;
+
+	text[len > 0 ? len : 0] = '\0';
+	return len;
+}
+
+/* altshm monitor would else wait for ever. */
+TEST_F(module, monitor_ends_with_it)
+{
+	int status, ends[2], tries = 0;
+	char text[4096];
+	pid_t pid;
+
+	ASSERT_EQ(0, pipe2(ends, O_CLOEXEC));
+	pid = fork();
+	if (!pid) {
+		dup2(ends[1], STDOUT_FILENO);
+		dup2(ends[1], STDERR_FILENO);
+		execl(built_path("altshm"), "altshm", "monitor", NULL);
+		_exit(127);
+	}
+	close(ends[1]);
+	do {
+		IN_CHILD_WITH_SHIM {
+			shm.ctl(new_segment(0600), IPC_RMID, NULL);
+		}
+	} while (read_soon(ends[0], text, sizeof(text), 10) <= 0 && tries++ < 500);
+	EXPECT_EQ(0, unload_soon());
+	while (read_soon(ends[0], text, sizeof(text), 10000) > 0 && !strstr(text, "altshm:"))
+		;
+	EXPECT_STREQ("altshm: monitor: the module was unloaded meanwhile\n",
+		     strstr(text, "altshm:") ?: text);
+	if (!*text)
+		kill(pid, SIGKILL);
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_TRUE(WIFEXITED(status));
+	EXPECT_EQ(5, WEXITSTATUS(status));
+	close(ends[0]);
+}
+
 /* Whether a new segment is to have transparent huge pages. */
 static bool makes_thp(void)
 {

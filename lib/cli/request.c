@@ -55,6 +55,10 @@ int cli_fail(const char *command, int err)
 {
 	const char *message = nl_message();
 
+	if (err == -ENOENT) {
+		cli_error("%s: the module was unloaded meanwhile", command);
+		return CLI_ABSENT;
+	}
 	cli_error("%s: %s%s%s", command, strerror(-err), *message ? ": " : "", message);
 	return err == -EPERM || err == -EACCES ? CLI_DENIED : CLI_FAILED;
 }

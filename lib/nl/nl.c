@@ -272,7 +272,7 @@ int nl_listen(unsigned int buffer, uint64_t *seq)
 	err = nl_ask_events(seq);
 	if (err)
 		return err;
-	err = nl_events_take(nl.socket);
+	err = nl_events_take(nl.socket, nl.family);
 	/* The next request opens another. */
 	nl.socket = NULL;
 	return err;

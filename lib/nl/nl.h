@@ -109,7 +109,8 @@ struct nl_event {
 
 /*
  * Functions return 0 or a negative errno; those of a request are in
- * uapi/altshm.yaml. Besides, -EPROTO is an answer that makes no sense.
+ * uapi/altshm.yaml. Besides, -EPROTO is an answer that makes no sense, and
+ * -ENOENT comes when the module has gone since nl_open().
  */
 
 /**
@@ -175,8 +176,8 @@ int nl_last_event(uint64_t *seq);
  * @fn:   what it returns, when negative, ends the calls
  * @data: for @fn
  *
- * Return: 0; -ENOBUFS, once, when events were lost because nobody read; what
- * @fn returned; or another negative errno.
+ * Return: 0; -ENOBUFS, once, when events were lost because nobody read; -ENOENT
+ * when the module has gone; what @fn returned; or another negative errno.
  */
 int nl_events(int (*fn)(const struct nl_event *event, void *data), void *data);
 

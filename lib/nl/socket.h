@@ -17,7 +17,7 @@ int nl_family_parse(const struct nlmsghdr *nlh, uint16_t *family);
 /* Gives a socket room for events, of so many bytes if it may have them. */
 void nl_events_widen(struct mnl_socket *socket, unsigned int buffer);
 
-/* The socket that nl_events() is to read; 0 or a negative errno. */
-int nl_events_take(struct mnl_socket *socket);
+/* The socket that nl_events() is to read, and the family's number; 0 or a negative errno. */
+int nl_events_take(struct mnl_socket *socket, uint16_t family);
 
 #endif /* _ALTSHM_NL_SOCKET_H */

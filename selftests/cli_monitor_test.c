@@ -6,6 +6,7 @@
 #include "cli.h"
 
 #include <sys/mman.h>
+#include <sys/stat.h>
 
 #define OUTPUT		"/tmp/altshm-monitor"
 /* Segments of this size are ours; those of another show that it listens. */
@@ -181,6 +182,78 @@ TEST_F(cli, monitor_says_in_words_who_was_refused_what)
 		     "deny CHILD 1001: owner is root EPERM\n"
 		     "get CHILD root: key 0x00000000 size 7777 0600 EINVAL\n"
 		     "limit CHILD root: shmmax wants 7777, limit 5000 EINVAL\n", self->out);
+}
+
+/* Whoever the caller takes them for, in a user namespace of its own. */
+TEST_F(cli, monitor_names_owners_as_seen_from_here)
+{
+	ASSERT_EQ(0, set_perm(self->id, USER_B, GROUP_H, 0600));
+	ASSERT_EQ(0, set_perm(new_sized(OUR_SIZE, 0600), USER_A, GROUP_G, 0600));
+	monitor_start(_metadata, "");
+	IN_CHILD {
+		ASSERT_EQ(0, become(USER_A, GROUP_G));
+		ASSERT_EQ(0, enter_userns(0));
+		EXPECT_EQ(-EPERM, rc(shm.ctl(self->id, IPC_RMID, NULL)));
+	}
+	EXPECT_EQ(0, monitor_stop(_metadata));
+	EXPECT_EQ(0, SH(OURS " | grep ^deny"));
+	EXPECT_STREQ("deny CHILD 1001: owner is 1002 EPERM\n", self->out);
+}
+
+/* Identifiers begin anew in each. */
+TEST_F(cli, monitor_tells_ipc_namespaces_apart)
+{
+	struct stat ns;
+	char wanted[256];
+
+	monitor = monitor_spawn("-n 4 -i 0");
+	ASSERT_LT(0, monitor);
+	for (int i = 0; i < SYNC_TRIES && !waitpid(monitor, NULL, WNOHANG); i++) {
+		IN_CHILD {
+			ASSERT_EQ(0, unshare(CLONE_NEWIPC));
+			EXPECT_EQ(0, new_sized(OUR_SIZE, 0600));
+		}
+		shm.dt(shm.at(self->id, NULL, 0));
+		usleep(SYNC_MS * 1000);
+	}
+	EXPECT_EQ(0, SH("awk '{ print $2 }' " OUTPUT " | sort | uniq -c | tr -s ' '"));
+	EXPECT_STREQ(" 2 attach\n 2 detach\n", self->out);
+
+	monitor_start(_metadata, "-t get");
+	IN_CHILD {
+		ASSERT_EQ(0, unshare(CLONE_NEWIPC));
+		ASSERT_EQ(0, stat("/proc/self/ns/ipc", &ns));
+		snprintf(wanted, sizeof(wanted), "get CHILD root ipc:[%lu]: "
+			 "key 0x00000000 size 7777 IPC_CREAT|0600 created\n",
+			 (unsigned long)ns.st_ino);
+		EXPECT_EQ(0, rc(shm.get(IPC_PRIVATE, OUR_SIZE, IPC_CREAT | 0600)));
+		output_wait(_metadata, "7777", NULL);
+		EXPECT_EQ(0, SH(OURS));
+		EXPECT_STREQ(wanted, self->out);
+	}
+	kill(monitor, SIGTERM);
+	waitpid(monitor, NULL, 0);
+}
+
+/* What does not fit is on the next line, where the terminal wraps. */
+TEST_F(cli, monitor_cuts_nothing_on_a_narrow_terminal)
+{
+	unlink(OUTPUT);
+	ASSERT_EQ(0, setenv("altshm", built_path("altshm"), 1));
+	monitor = fork();
+	if (!monitor) {
+		execl("/bin/sh", "sh", "-c", "exec script -qefc \"stty cols 40;"
+		      "$altshm monitor -n 1 -t limit\" /dev/null </dev/null >" OUTPUT, NULL);
+		_exit(127);
+	}
+	EXPECT_EQ(0, SH("$altshm limits --shmmax 5000"));
+	for (int i = 0; i < SYNC_TRIES && !waitpid(monitor, NULL, WNOHANG); i++) {
+		new_sized(OUR_SIZE, 0600);
+		usleep(SYNC_MS * 1000);
+	}
+	EXPECT_EQ(0, SH("$altshm limits --shmmax follow"));
+	EXPECT_EQ(0, SH("cat " OUTPUT));
+	EXPECT_SAYS("root: shmmax wants 7777, limit 5000 EINVAL");
 }
 
 TEST_F(cli, monitor_writes_json_that_names_everything)

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "cli.h"
@@ -71,6 +72,16 @@ uint32_t event_type_of(const char *name, size_t len)
 	return 0;
 }
 
+bool event_is_foreign(const struct nl_event *event)
+{
+	static struct stat own;
+
+	/* Without /proc none is known to be. */
+	if (!own.st_ino && stat("/proc/self/ns/ipc", &own))
+		return false;
+	return NL_HAS(event, ALTSHM_A_EVENT_IPC_NS) && event->ipc_ns != own.st_ino;
+}
+
 /* The flags of a call as words; only two types have such. */
 static const char *event_flags(const struct nl_event *event, char text[DECODE_TEXT])
 {
@@ -99,20 +110,39 @@ static void event_when(const struct nl_event *event)
 }
 
 /* What a rule's two numbers mean is in the specification. */
-static void event_refused(const struct nl_event *event)
+static void event_rule(const struct nl_event *event)
 {
 	unsigned long long wanted = event->wanted, limit = event->limit;
-	const char *error = event_error(event);
+	bool owned = NL_HAS(event, ALTSHM_A_EVENT_UID);
 	char bits[FMT_TEXT], granted[FMT_TEXT];
 
-	out_printf("%s", decode_rule(event->rule));
-	if (event->rule == ALTSHM_RULE_MODE)
+	out_put(decode_rule(event->rule));
+	switch (event->rule) {
+	case ALTSHM_RULE_MODE:
 		out_printf(" wants %s, granted %s", fmt_bits(wanted, bits),
 			   fmt_bits(limit, granted));
-	else if (event->rule == ALTSHM_RULE_OWNER)
-		out_printf(" is %s", fmt_user(limit));
-	else if (wanted || limit)
-		out_printf(" wants %llu, limit %llu", wanted, limit);
+		return;
+	case ALTSHM_RULE_OWNER:
+		/* Its numbers are users as the caller sees them. */
+		out_printf(" is %s", owned ? fmt_user(event->uid) : "-");
+		return;
+	case ALTSHM_RULE_HUGETLB_GROUP:
+		out_printf(" is %llu, the caller's %llu", limit, wanted);
+		return;
+	case ALTSHM_RULE_IDS:
+		out_printf(" %llu to %llu in use", wanted, limit);
+		return;
+	default:
+		if (wanted || limit)
+			out_printf(" wants %llu, limit %llu", wanted, limit);
+	}
+}
+
+static void event_refused(const struct nl_event *event)
+{
+	const char *error = event_error(event);
+
+	event_rule(event);
 	if (error)
 		out_printf(" %s", error);
 }
@@ -163,7 +193,10 @@ void event_print(const struct nl_event *event)
 	out_cell(6, id);
 	out_put(event->comm);
 	out_printf("[%d] ", event->pid);
-	out_printf("%s: ", fmt_user(event->euid));
+	out_put(fmt_user(event->euid));
+	if (event_is_foreign(event))
+		out_printf(" ipc:[%u]", event->ipc_ns);
+	out_put(": ");
 	event_details(event);
 	out_end();
 }

@@ -5,6 +5,7 @@
 #ifndef _ALTSHM_CLI_EVENT_H
 #define _ALTSHM_CLI_EVENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "nl/nl.h"
@@ -14,6 +15,9 @@ const char *event_type(uint32_t type);
 
 /* The type with this name, or 0. */
 uint32_t event_type_of(const char *name, size_t len);
+
+/* Whether it is of another IPC namespace than the command's own. */
+bool event_is_foreign(const struct nl_event *event);
 
 /* One line, or one JSON object. */
 void event_print(const struct nl_event *event);

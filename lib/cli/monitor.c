@@ -59,7 +59,8 @@ static bool monitor_wants(const struct nl_event *event)
 	if (monitor.types && !(monitor.types & 1U << (event->type & 31)))
 		return false;
 	return !monitor.by_id ||
-	       (NL_HAS(event, ALTSHM_A_EVENT_ID) && event->id == monitor.id);
+	       (NL_HAS(event, ALTSHM_A_EVENT_ID) && event->id == monitor.id &&
+		!event_is_foreign(event));
 }
 
 static int monitor_event(const struct nl_event *event, void *data)
@@ -127,6 +128,7 @@ static int monitor_all(void)
 
 	if (err)
 		return err;
+	out_wrap();
 	stop_catch(false);
 	err = nl_listen(monitor.buffer, &last);
 	if (err == -EPERM || err == -EACCES) {
@@ -218,14 +220,16 @@ const struct cli_command cli_monitor = {
 		"  -t, --type LIST    only these events, with commas between: get, attach,\n"
 		"                     detach, remove, destroy, set, lock, unlock, deny, limit,\n"
 		"                     orphan\n"
-		"  -i, --id ID        only those of one segment\n"
+		"  -i, --id ID        only those of one segment of this IPC namespace\n"
 		"  -n, --count N      end after N events\n"
 		"  -B, --buffer BYTES room for events that were not read yet; default 8388608\n"
 		"  -j, --json         for scripts, one object a line; see altshm-json(7)\n"
+		CLI_HELP_HELP
 		"\n"
 		"Needs CAP_NET_ADMIN. In the initial network namespace all events are seen, in\n"
-		"others those of the processes in it. When events come faster than they are\n"
-		"read, a line says how many were lost.\n",
+		"others those of the processes in it; those in another IPC namespace have its\n"
+		"number, as ipc:[4026532211]. When events come faster than they are read, a line\n"
+		"says how many were lost.\n",
 	.usage = CLI_USAGE,
 	.run = monitor_run,
 };

@@ -29,6 +29,16 @@ void out_init(void)
 		out.limit = out_width();
 }
 
+void out_wrap(void)
+{
+	out.limit = INT_MAX;
+}
+
+bool out_is_terminal(void)
+{
+	return out.terminal;
+}
+
 static struct winsize out_size(void)
 {
 	struct winsize size = { 0 };

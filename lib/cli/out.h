@@ -16,10 +16,14 @@
  */
 void out_init(void);
 
-/* Columns of the terminal, or 0 where standard output is none. */
-int out_width(void);
+/* From now on lines are as long as they are, and it is the terminal that wraps them. */
+void out_wrap(void);
 
-/* Rows of the terminal, or 0. */
+/* Whether standard output is a terminal. */
+bool out_is_terminal(void);
+
+/* Columns and rows of the terminal; 0 where there is none, or none that tells. */
+int out_width(void);
 int out_height(void);
 
 /* Whether nobody reads standard output any more, or it cannot be written. */

@@ -116,6 +116,13 @@ TEST_F(cli, top_takes_keys_and_leaves_the_terminal_as_it_was)
 	EXPECT_STREQ("\033[?25h\033[?1049l", strrchr(self->out, 'l') ?
 		     self->out + strlen(self->out) - strlen("\033[?25h\033[?1049l") : "");
 	/* The key may have come before echo was off. */
+	/* All that it says of its keys fits a terminal of the usual width. */
+	EXPECT_EQ(0, SH("printf q | script -qec \"stty rows 24 cols 80; $altshm top -s nattch\"\\\n"
+			" /dev/null"));
+	EXPECT_SAYS("by nattch; q quit, r rss, b bytes, s swap, n nattch\r\n");
+	/* One that does not know its size. */
+	EXPECT_EQ(0, SH("printf q | script -qec \"stty rows 0 cols 0; $altshm top\" /dev/null"));
+	EXPECT_SAYS("0x616c7473");
 	EXPECT_EQ(0, SH("printf q | script -qec \"stty rows 3 cols 20; $altshm top\" /dev/null |\n"
 			"tr -d '\\r' | sed 's/^q//; s/\\x1b\\[?*[0-9]*[A-Za-z]//g' |\n"
 			"awk 'length > 20'"));
@@ -137,6 +144,9 @@ TEST_F(cli, bash_completes_commands_options_and_what_exists)
 			"t altshm limits --shmmax f; t altshm top --by s'"));
 	EXPECT_STREQ("--owner --orphaned\nnattch\nkey,bytes key,backing\n--strict\necho\n\n"
 		     "get,attach\nfollow\nswap\n", self->out);
+	EXPECT_EQ(0, SH(COMPLETE "for c in $(t altshm \"\"); do [[ $c == -* ]] || t altshm $c --h\n"
+			"done' | uniq -c | tr -s ' '"));
+	EXPECT_STREQ(" 9 --help\n", self->out);
 	EXPECT_EQ(0, SH(COMPLETE "t altshm show \"\"; t altshm rm -k 0x; t altshm rm -u roo'"));
 	EXPECT_STREQ("0\n0x616c7473\nroot\n", self->out);
 }

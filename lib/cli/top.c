@@ -24,6 +24,7 @@
 #define TOP_MOST	10000
 /* Lines besides the segments: time, totals, a blank, titles, and the cursor's. */
 #define TOP_LINES	7
+#define TOP_ROWS	24	/* of a terminal that does not tell, as a serial line */
 
 #define TOP_ENTER	"\033[?1049h\033[?25l"
 #define TOP_LEAVE	"\033[?25h\033[?1049l"
@@ -57,7 +58,7 @@ static void top_leave(void)
 
 static size_t top_count(void)
 {
-	int rows = out_height();
+	int rows = out_height() ?: TOP_ROWS;
 
 	if (top.count || top.batch)
 		return top.count ? top.count : TOP_COUNT;
@@ -70,8 +71,8 @@ static void top_print(const struct usage *usage)
 
 	if (!top.batch)
 		fputs(TOP_CLEAR, stdout);
-	out_line("altshm top - %s, by %s%s", fmt_time(time(NULL), text), usage_by_name(top.by),
-		 top.batch ? "" : "; keys: q quit, r rss, b bytes, s swap, n nattch");
+	out_line("altshm %s by %s%s", fmt_time(time(NULL), text), usage_by_name(top.by),
+		 top.batch ? "" : "; q quit, r rss, b bytes, s swap, n nattch");
 	usage_print_totals(usage);
 	out_end();
 	usage_print_best(usage);
@@ -156,8 +157,8 @@ static int top_all(void)
 
 	if (err)
 		return err;
-	if (!top.batch && (!out_width() || tcgetattr(STDIN_FILENO, &top.saved))) {
-		cli_error("top: this is no terminal; --batch is for those");
+	if (!top.batch && (!out_is_terminal() || tcgetattr(STDIN_FILENO, &top.saved))) {
+		cli_error("top: this is no terminal; --batch does without one");
 		return CLI_USAGE;
 	}
 	stop_catch(!top.batch);
@@ -232,6 +233,7 @@ const struct cli_command cli_top = {
 		"  -c, --count N      segments to show; default: as many as fit, with --batch 20\n"
 		"  -s, --by AMOUNT    what is most: rss (in memory), bytes, swap or nattch\n"
 		"  -j, --json         for scripts, with --batch; see altshm-json(7)\n"
+		CLI_HELP_HELP
 		"\n"
 		"Keys: q quits; r, b, s and n choose what is most.\n",
 	.usage = CLI_USAGE,

@@ -75,6 +75,7 @@ static bool attacher_fill(struct altshm_attacher *attacher, struct vm_area_struc
 {
 	struct task_struct *task;
 
+	i_mmap_assert_locked(vma->vm_file->f_mapping);
 	guard(rcu)();
 	task = mm_task(vma->vm_mm);
 	/* A new one has no number yet, and may never get to live. */

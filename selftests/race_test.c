@@ -99,6 +99,42 @@ TEST_F_RACE(race, attach_against_remove)
 	EXPECT_NOTHING_LEFT();
 }
 
+static int attach_and_detach(unsigned int seed)
+{
+	long id = rc(shm.get(KEY, 0, 0));
+
+	do {
+		int *mem = attach_checked(id, one_in(4, &seed) ? SHM_RDONLY : 0);
+
+		if (!mem || rc(shm.dt(mem)))
+			return complain("shmat or shmdt", -errno);
+	} while (race_goes_on());
+	return 0;
+}
+
+/* Nothing but what races here is in the way of those who attach. */
+static int look_and_set(unsigned int seed)
+{
+	long id = rc(shm.get(KEY, 0, 0));
+	struct shmid_ds ds;
+
+	do {
+		long ret = one_in(2, &seed) ? set_perm(id, 0, 0, owners[0].mode) :
+					      rc(shm.ctl(id, IPC_STAT, &ds));
+
+		if (ret)
+			return complain("IPC_SET or IPC_STAT", ret);
+	} while (race_goes_on());
+	return 0;
+}
+
+TEST_F_RACE(race, many_at_one_segment)
+{
+	ASSERT_LE(0, get_nth(0, IPC_CREAT));
+	RACE({ attach_and_detach, 3 }, { look_and_set, 1 });
+	EXPECT_NOTHING_LEFT();
+}
+
 /* The cell of a key counts who holds it: from their creation to their removal. */
 static int win_and_give_up(unsigned int seed)
 {
@@ -198,6 +234,48 @@ static int change_owner(long id, unsigned int *seed)
 	long ret = set_perm(id, owners[n].uid, 0, owners[n].mode);
 
 	return ALLOWED(ret, EINVAL, EIDRM) ? 0 : complain("IPC_SET", ret);
+}
+
+/* Neither lets USER_A in, but the owner of either with the other's mode would. */
+static const struct { uid_t uid; unsigned int mode; } closed[] = {
+	{ USER_A, 0066 }, { USER_B, 0600 },
+};
+
+static int set_closed(unsigned int seed)
+{
+	int id = rc(shm.get(KEY, 0, 0));
+	unsigned int n = 0;
+
+	do {
+		long ret = set_perm(id, closed[n].uid, 0, closed[n].mode);
+
+		if (ret)
+			return complain("IPC_SET", ret);
+		n = !n;
+	} while (race_goes_on());
+	return 0;
+}
+
+static int try_to_get_in(unsigned int seed)
+{
+	int error = become(USER_A, GROUP_G);
+
+	if (error)
+		return complain("become", error);
+	do {
+		long id = rc(shm.get(KEY, 0, 0600));
+
+		if (id != -EACCES)
+			return complain("rights of two settings together", id < 0 ? id : 0);
+	} while (race_goes_on());
+	return 0;
+}
+
+TEST_F_RACE(race, rights_are_those_of_one_setting)
+{
+	ASSERT_LE(0, rc(shm.get(KEY, PAGE, IPC_CREAT | 0600)));
+	RACE({ set_closed, 1 }, { try_to_get_in, 1 });
+	EXPECT_NOTHING_LEFT();
 }
 
 static int change_lock(long id, unsigned int *seed)

@@ -106,7 +106,7 @@ bench: guest-module guest-lib guest-tests
 check-debug: guest-lib guest-tests
 	@kernel=$$(scripts/debug-kernel) && \
 	scripts/module --kernel $$kernel W=1 KCFLAGS=-Werror && \
-	KSFT=$(KSFT) scripts/check --kernel $$kernel --guests 2 $(TESTS)
+	KSFT=$(KSFT) scripts/check --kernel $$kernel --guests 2 --races-smp 4 $(TESTS)
 
 # Programs that run the command, or load a shim.
 check-sanitize: guest-module guest-lib guest-tests

@@ -33,6 +33,10 @@ TEST_F(cli, ls_shows_foreign_segments_without_read_permission)
 	}
 	EXPECT_EQ(1, SH("$altshm ls 2>&1 >/dev/full"));
 	EXPECT_SAYS("No space left");
+	/* Its socket must not have the number of standard output. */
+	EXPECT_EQ(1, SH("$altshm ls 2>&1 >&-"));
+	EXPECT_SAYS("standard output: Bad file descriptor");
+	EXPECT_EQ(0, SH("$altshm run --no-proc sh -c '[ ! -e /proc/$$/fd/1 ]' >&-"));
 }
 
 TEST_F(cli, ls_marks_orphans)

@@ -5,11 +5,13 @@
 #include "cli.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdio_ext.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "altshm.h"
 #include "config.h"
@@ -130,10 +132,26 @@ static int main_options(int argc, char **argv)
 	return main_command(argc - optind, argv + optind);
 }
 
+/*
+ * What the command opens is not to have the number of a standard stream that is
+ * closed: output would go there. What takes that place fails as it should, and is
+ * closed again in what "run" executes.
+ */
+static void main_keep_streams(void)
+{
+	int fd;
+
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) < 0)
+			open("/dev/null", (fd ? O_RDONLY : O_WRONLY) | O_CLOEXEC);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	int code;
 
+	main_keep_streams();
 	out_init();
 	code = main_options(argc, argv);
 	if (!(stop_asked() && ferror(stdout)) && !fflush(stdout) && !ferror(stdout))

@@ -100,6 +100,8 @@ TEST_F(cli, top_runs_in_batches)
 	EXPECT_STREQ("0x616c7473", self->out);
 	EXPECT_EQ(2, SH("$altshm top 2>&1"));
 	EXPECT_SAYS("--batch");
+	EXPECT_EQ(2, SH("$altshm top -b --delay 0.5 2>&1"));
+	EXPECT_SAYS("'0.5' is no number of seconds from 1 to 86400\n");
 	EXPECT_EQ(0, SH("f=$(mktemp -u); mkfifo $f; $altshm top -b >$f & exec 3<$f; rm $f\n"
 			"read line <&3; kill $!; cat <&3 >/dev/null; wait $!"));
 }

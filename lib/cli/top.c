@@ -6,9 +6,9 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <termios.h>
 #include <time.h>
@@ -20,6 +20,7 @@
 #include "usage.h"
 
 #define TOP_DELAY	2
+#define TOP_DELAY_MOST	86400
 #define TOP_COUNT	20
 #define TOP_MOST	10000
 /* Lines besides the segments: time, totals, a blank, titles, and the cursor's. */
@@ -170,6 +171,14 @@ static int top_all(void)
 	return err < 0 ? cli_fail("top", err) : CLI_OK;
 }
 
+static bool top_number(const char *arg, uint64_t max, uint64_t *value, const char *what)
+{
+	if (fmt_parse_number(arg, max, value) && *value)
+		return true;
+	cli_error("top: '%s' is no number of %s from 1 to %" PRIu64, arg, what, max);
+	return false;
+}
+
 static bool top_option(int option, const char *arg)
 {
 	switch (option) {
@@ -181,14 +190,17 @@ static bool top_option(int option, const char *arg)
 		top.json = true;
 		return true;
 	case 'd':
-		return fmt_parse_number(arg, 86400, &top.delay) && top.delay;
+		return top_number(arg, TOP_DELAY_MOST, &top.delay, "seconds");
 	case 'n':
-		return fmt_parse_number(arg, UINT64_MAX, &top.rounds) && top.rounds;
+		return top_number(arg, UINT64_MAX, &top.rounds, "rounds");
 	case 'c':
-		return fmt_parse_number(arg, TOP_MOST, &top.count) && top.count;
+		return top_number(arg, TOP_MOST, &top.count, "segments");
 	case 's':
 		top.by = usage_by(arg);
-		return top.by != USAGE_AMOUNTS;
+		if (top.by != USAGE_AMOUNTS)
+			return true;
+		cli_error("top: --by takes rss, bytes, swap or nattch");
+		return false;
 	default:
 		return false;
 	}
@@ -211,11 +223,8 @@ static int top_run(const struct cli_command *self, int argc, char **argv)
 	while ((option = getopt_long(argc, argv, "bjd:n:c:s:h", options, NULL)) != -1) {
 		if (option == 'h')
 			return cli_help(self);
-		if (top_option(option, optarg))
-			continue;
-		if (option != '?')
-			cli_error("top: '%s' does not fit -%c", optarg, option);
-		return cli_usage(self);
+		if (!top_option(option, optarg))
+			return cli_usage(self);
 	}
 	if (optind != argc)
 		return cli_usage(self);

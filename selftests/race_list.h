@@ -171,9 +171,49 @@ static inline int list_by_netlink(void)
 	return last < 0 ? 0 : list_attachers(nl, last);
 }
 
+/* What is looked at by one listener at most; it may begin and end at any event. */
+enum { LISTED_EVENTS = 200 };
+
+/* Only altshm has them. No number is left out, but after a notice that some were lost. */
+static inline int list_events(void)
+{
+	struct nl_attrs event;
+	struct nlmsghdr *head;
+	uint64_t last = 0;
+	bool lost = false;
+	struct nl *nl;
+	int ret;
+
+	if (!on_altshm)
+		return list_totals();
+	nl = nl_open();
+	if (!nl)
+		return complain("netlink", -errno);
+	nl_request(nl, ALTSHM_CMD_EVENTS_GET, 0);
+	ret = nl_send(nl);
+	for (int i = 0; !ret && i < LISTED_EVENTS && race_goes_on(); i++) {
+		head = nl_receive(nl, 10);
+		if (!head) {
+			lost |= errno == ENOBUFS;
+			ret = errno == ENOBUFS || errno == EAGAIN ? 0 : -errno;
+			continue;
+		}
+		if (head->nlmsg_type == NLMSG_ERROR) {
+			ret = nl_error(nl, head);
+			break;
+		}
+		nl_parse(&event, head);
+		if (i && !lost && event.num[ALTSHM_A_EVENT_SEQ] != last + 1)
+			ret = -EPROTO;
+		last = event.num[ALTSHM_A_EVENT_SEQ];
+	}
+	nl_close(nl);
+	return ret ? complain("events by netlink", ret) : 0;
+}
+
 /* A new way to list segments joins here. */
 static int (*const listings[])(void) = {
-	list_by_index, list_by_proc, list_totals, list_by_netlink,
+	list_by_index, list_by_proc, list_totals, list_by_netlink, list_events,
 };
 
 static inline int list_segments(unsigned int seed)

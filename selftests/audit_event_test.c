@@ -3,6 +3,9 @@
  * Records that altshm itself leaves with the audit system: removal, change of
  * owner, denial.
  */
+#include <linux/altshm.h>
+#include <linux/altshm_netlink.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 
 #include "auditing.h"
@@ -123,6 +126,30 @@ TEST_F(audit_event, denial_leaves_a_record_of_rule_and_segment)
 	EXPECT_RECORD(pid, USER_B, 0, "op=deny rule=owner limit=0 wanted=%d exit=-1" SEG, USER_B,
 		      id, KEY, self->ns, 0, 0, 0640);
 	EXPECT_NO_RECORD();
+}
+
+/* Who asks why is told as well as the audit system, which is told once. */
+TEST_F(audit_event, denial_that_is_explained_leaves_one_record)
+{
+	int id = rc(shm.get(KEY, 5000, IPC_CREAT | 0640));
+	struct altshm_get get = { .key = KEY, .shmflg = 0400 };
+	struct altshm_explain why = { .cmd = ALTSHM_IOC_GET, .arg = (uintptr_t)&get };
+	int device = open(ALTSHM_DEVICE, O_RDWR | O_CLOEXEC);
+	pid_t pid = fork();
+
+	if (!pid) {
+		ASSERT_EQ(0, become(USER_B, GROUP_H));
+		ASSERT_EQ(0, ioctl(device, ALTSHM_IOC_EXPLAIN, &why));
+		EXPECT_EQ(-EACCES, why.result);
+		EXPECT_EQ(ALTSHM_RULE_MODE, why.rule);
+		EXPECT_EQ(4, why.wanted);
+		_exit(test_failed());
+	}
+	ASSERT_EQ(0, wait_exit(pid));
+	EXPECT_RECORD(pid, USER_B, 0, "op=deny rule=mode limit=0 wanted=4 exit=-13" SEG, id, KEY,
+		      self->ns, 0, 0, 0640);
+	EXPECT_NO_RECORD();
+	close(device);
 }
 
 /* Names of programs are the only text from outside. */

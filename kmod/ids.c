@@ -157,19 +157,24 @@ void altshm_ids_remove(struct altshm_ids *ids, struct altshm_idn *idn)
 	WRITE_ONCE(ids->changes, ids->changes + 1);
 }
 
+/* @index is where an identifier would be in one of the two layouts. */
+static inline struct altshm_idn *find_at(struct altshm_ids *ids, u32 index, int id)
+{
+	struct altshm_idn *idn = xa_load(&ids->xa, index);
+
+	return idn && READ_ONCE(idn->id) == id ? idn : NULL;
+}
+
 struct altshm_idn *altshm_ids_find(struct altshm_ids *ids, int id)
 {
-	struct altshm_idn *idn;
+	struct altshm_idn *idn = NULL;
 
 	if (id < 0)
 		return NULL;
-	idn = xa_load(&ids->xa, id & NARROW_MASK);
-	if (idn && READ_ONCE(idn->id) == id)
-		return idn;
-	if (!READ_ONCE(ids->wide))
-		return NULL;
-	idn = xa_load(&ids->xa, id & WIDE_MASK);
-	return idn && READ_ONCE(idn->id) == id ? idn : NULL;
+	/* Once there are wide ones, most are. */
+	if (READ_ONCE(ids->wide))
+		idn = find_at(ids, id & WIDE_MASK, id);
+	return idn ?: find_at(ids, id & NARROW_MASK, id);
 }
 
 struct altshm_idn *altshm_ids_find_index(struct altshm_ids *ids, int index)

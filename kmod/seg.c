@@ -294,7 +294,7 @@ struct altshm_seg *altshm_seg_pin(int id, unsigned int wanted)
 	struct altshm_seg *seg;
 	int err;
 
-	guard(rcu)();
+	guard(altshm_lookup)();
 	seg = altshm_seg_find(space, id);
 	if (!seg)
 		return ERR_PTR(altshm_refuse(-EINVAL, ALTSHM_RULE_NO_SUCH_ID, 0, id));
@@ -489,38 +489,26 @@ static int seg_found(struct altshm_seg *seg, struct ipc_namespace *ns, size_t si
 static __always_inline int seg_lookup_key(struct ipc_namespace *ns, key_t key, size_t size,
 					  int shmflg)
 {
+	enum altshm_seg_state state;
 	struct altshm_space *space;
 	struct altshm_seg *seg;
-	int err = -EAGAIN;
 
-	rcu_read_lock();
-	space = altshm_space_find(ns);
-	if (!space) {
-		err = -ENOENT;
-		goto out;
+	scoped_guard(altshm_lookup) {
+		space = altshm_space_find(ns);
+		if (!space)
+			return -ENOENT;
+		if (unlikely(altshm_space_is_behind(space)))
+			return -EAGAIN;
+		seg = rhashtable_lookup(&space->keys, &key, seg_key_params);
+		if (!seg)
+			return -ENOENT;
+		state = altshm_seg_state(seg);
+		if (likely(state == ALTSHM_SEG_LIVE))
+			return seg_found(seg, ns, size, shmflg);
+		if (state == ALTSHM_SEG_DEAD || !altshm_seg_tryget(seg))
+			return -EAGAIN;
 	}
-	if (unlikely(altshm_space_is_behind(space)))
-		goto out;
-	seg = rhashtable_lookup(&space->keys, &key, seg_key_params);
-	if (!seg) {
-		err = -ENOENT;
-		goto out;
-	}
-	switch (altshm_seg_state(seg)) {
-	case ALTSHM_SEG_LIVE:
-		err = seg_found(seg, ns, size, shmflg);
-		break;
-	case ALTSHM_SEG_BUILDING:
-		if (!altshm_seg_tryget(seg))
-			break;
-		rcu_read_unlock();
-		return seg_wait_built(seg);
-	case ALTSHM_SEG_DEAD:
-		break;
-	}
-out:
-	rcu_read_unlock();
-	return err;
+	return seg_wait_built(seg);
 }
 
 /* @id is what seg_lookup_key() said, or -ENOENT where it wasn't asked. */

@@ -2,8 +2,11 @@
 #ifndef _ALTSHM_SPACE_H
 #define _ALTSHM_SPACE_H
 
+#include <linux/cleanup.h>
 #include <linux/hashtable.h>
 #include <linux/ipc_namespace.h>
+#include <linux/preempt.h>
+#include <linux/rcupdate.h>
 #include <linux/refcount.h>
 #include <linux/rhashtable.h>
 #include <linux/seqlock.h>
@@ -62,6 +65,34 @@ static inline void altshm_space_unlock(struct altshm_space *space)
 	xa_unlock(&space->ids.xa);
 }
 
+/*
+ * A read section of RCU for the few instructions of a lookup, as good as
+ * rcu_read_lock(): RCU waits also for who has preemption off, and that is done without
+ * a function call. Where spinlocks sleep preemption stays on, since a lookup that is
+ * refused can take one.
+ */
+static __always_inline void altshm_lookup_begin(void)
+{
+	if (IS_ENABLED(CONFIG_PREEMPT_RT)) {
+		rcu_read_lock();
+	} else {
+		preempt_disable();
+		rcu_lock_acquire(&rcu_lock_map);
+	}
+}
+
+static __always_inline void altshm_lookup_end(void)
+{
+	if (IS_ENABLED(CONFIG_PREEMPT_RT)) {
+		rcu_read_unlock();
+	} else {
+		rcu_lock_release(&rcu_lock_map);
+		preempt_enable();
+	}
+}
+
+DEFINE_LOCK_GUARD_0(altshm_lookup, altshm_lookup_begin(), altshm_lookup_end())
+
 /* All spaces by namespace; read under RCU, changed under a lock of space.c. */
 extern DECLARE_HASHTABLE(altshm_spaces, 8);
 
@@ -106,9 +137,8 @@ static inline struct altshm_space *altshm_space_enter(struct ipc_namespace *ns)
 {
 	struct altshm_space *space;
 
-	rcu_read_lock();
-	space = altshm_space_find(ns);
-	rcu_read_unlock();
+	scoped_guard(altshm_lookup)
+		space = altshm_space_find(ns);
 	/* Not freed meanwhile: the caller holds its namespace. */
 	if (space && unlikely(altshm_space_is_behind(space)))
 		altshm_space_follow(space);

@@ -40,7 +40,10 @@ static inline bool altshm_perm_is_owner(const struct altshm_perm *perm)
 /* Is the current task an owner that has all the bits? The most frequent case. */
 static inline bool altshm_perm_grants_owner(const struct altshm_perm *perm, unsigned int wanted)
 {
-	return altshm_perm_is_owner(perm) && !altshm_perm_missing(perm->mode, 6, wanted);
+	/* The owner's digit in each of the three positions. */
+	unsigned int granted = (perm->mode >> 6) * 0111;
+
+	return altshm_perm_is_owner(perm) && !(wanted & 0777 & ~granted);
 }
 
 /**

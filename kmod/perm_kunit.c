@@ -91,12 +91,18 @@ static void class_alone_decides(struct kunit *test)
 		for (wanted = 0; wanted < 8; wanted++) {
 			int expected = (wanted | granted) == granted ? 0 : -EACCES;
 
-			for (place = 1; place <= 64; place *= 8)
+			for (place = 1; place <= 64; place *= 8) {
 				KUNIT_ASSERT_EQ_MSG(test, expected,
 						    altshm_perm_access(&perm, &init_user_ns,
 								       wanted * place),
 						    "mode %03o, wanted %03o", perm.mode,
 						    wanted * place);
+				KUNIT_ASSERT_EQ_MSG(test, !caller->class && !expected,
+						    altshm_perm_grants_owner(&perm,
+									     wanted * place),
+						    "mode %03o, wanted %03o", perm.mode,
+						    wanted * place);
+			}
 		}
 	}
 	revert_creds(saved);

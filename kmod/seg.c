@@ -40,7 +40,7 @@ static int seg_key_cmp(struct rhashtable_compare_arg *arg, const void *obj)
  */
 static u32 seg_key_hash(const void *key, u32 len, u32 seed)
 {
-	u64 factor = (u64)seed * GOLDEN_RATIO_64 | 1;
+	u64 factor = (u64)seed * GOLDEN_RATIO_32 | 1;
 
 	return (u64)*(const u32 *)key * factor >> 32;
 }
@@ -511,10 +511,16 @@ static __always_inline int seg_lookup_key(struct ipc_namespace *ns, key_t key, s
 	return seg_wait_built(seg);
 }
 
-/* @id is what seg_lookup_key() said, or -ENOENT where it wasn't asked. */
-static noinline int seg_get_id_slow(struct ipc_namespace *ns, key_t key, size_t size, int shmflg,
-				    u32 flags, int id)
+static noinline int seg_look_again(struct ipc_namespace *ns, key_t key, size_t size, int shmflg)
 {
+	altshm_space_enter(ns);
+	return seg_lookup_key(ns, key, size, shmflg);
+}
+
+/* @id is what seg_lookup_key() said. */
+static noinline long seg_get_id_slow(key_t key, size_t size, int shmflg, u32 flags, int id)
+{
+	struct ipc_namespace *ns = current->nsproxy->ipc_ns;
 	bool created = false;
 
 	for (;;) {
@@ -526,8 +532,7 @@ static noinline int seg_get_id_slow(struct ipc_namespace *ns, key_t key, size_t 
 		}
 		if (id != -EAGAIN)
 			break;
-		altshm_space_enter(ns);
-		id = seg_lookup_key(ns, key, size, shmflg);
+		id = seg_look_again(ns, key, size, shmflg);
 	}
 	if (altshm_event_on(get))
 		altshm_report_get(ns, key, size, shmflg, id, created);
@@ -535,13 +540,12 @@ static noinline int seg_get_id_slow(struct ipc_namespace *ns, key_t key, size_t 
 }
 
 /* The same, told why not: looks again, since who finds a segment pays for no watch. */
-static noinline int seg_get_id_told(struct ipc_namespace *ns, key_t key, size_t size, int shmflg,
-				    u32 flags, int id)
+static noinline long seg_get_id_told(key_t key, size_t size, int shmflg, u32 flags, int id)
 {
 	struct altshm_refusal refusal;
 
 	altshm_refusal_watch(&refusal);
-	id = seg_get_id_slow(ns, key, size, shmflg, flags, id == -ENOENT ? id : -EAGAIN);
+	id = seg_get_id_slow(key, size, shmflg, flags, id == -ENOENT ? id : -EAGAIN);
 	altshm_refusal_unwatch(&refusal, id);
 	return id;
 }
@@ -549,19 +553,14 @@ static noinline int seg_get_id_told(struct ipc_namespace *ns, key_t key, size_t 
 /* What programs call most: one function, which has the lookup's parts inlined. */
 __flatten long altshm_seg_get_id(key_t key, size_t size, int shmflg, u32 flags)
 {
-	struct ipc_namespace *ns = current->nsproxy->ipc_ns;
-	int id = -ENOENT;
+	/* Nothing is ever found by IPC_PRIVATE. */
+	int id = seg_lookup_key(current->nsproxy->ipc_ns, key, size, shmflg);
 
-	if (key != IPC_PRIVATE)
-		id = seg_lookup_key(ns, key, size, shmflg);
-	if (unlikely(id < 0)) {
-		if (altshm_refusals_told() && !altshm_refusal_watched())
-			return seg_get_id_told(ns, key, size, shmflg, flags, id);
-		return seg_get_id_slow(ns, key, size, shmflg, flags, id);
-	}
-	if (altshm_event_on(get))
-		altshm_report_get(ns, key, size, shmflg, id, false);
-	return id;
+	if (likely(id >= 0) && !altshm_event_on(get))
+		return id;
+	if (id < 0 && altshm_refusals_told() && !altshm_refusal_watched())
+		return seg_get_id_told(key, size, shmflg, flags, id);
+	return seg_get_id_slow(key, size, shmflg, flags, id);
 }
 
 int altshm_seg_init(void)

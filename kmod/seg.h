@@ -171,7 +171,7 @@ static inline bool altshm_seg_tryget(struct altshm_seg *seg)
 
 void altshm_seg_put(struct altshm_seg *seg);
 
-/* altshm_seg_access() for who is not an owner that has all the bits. */
+/* altshm_seg_access() for who is not, or not for sure, an owner that has all the bits. */
 int altshm_seg_access_others(const struct altshm_seg *seg, const struct ipc_namespace *ns,
 			     unsigned int wanted);
 
@@ -187,15 +187,13 @@ int altshm_seg_access_others(const struct altshm_seg *seg, const struct ipc_name
 static inline int altshm_seg_access(const struct altshm_seg *seg, const struct ipc_namespace *ns,
 				    unsigned int wanted)
 {
-	unsigned int seq;
-	bool granted;
+	/* Odd while owners change: the other way waits for the end of that. */
+	unsigned int seq = raw_seqcount_begin(&seg->perm_seq);
 
-	do {
-		seq = read_seqcount_begin(&seg->perm_seq);
-		granted = altshm_perm_grants_owner(&seg->perm, wanted);
-	} while (read_seqcount_retry(&seg->perm_seq, seq));
-
-	return likely(granted) ? 0 : altshm_seg_access_others(seg, ns, wanted);
+	if (likely(altshm_perm_grants_owner(&seg->perm, wanted) &&
+		   !read_seqcount_retry(&seg->perm_seq, seq)))
+		return 0;
+	return altshm_seg_access_others(seg, ns, wanted);
 }
 
 /**

@@ -121,10 +121,11 @@ static void seg_set_state(struct altshm_seg *seg, enum altshm_seg_state state)
 	smp_store_release(&seg->state, state);
 }
 
-static bool seg_may_die(struct altshm_seg *seg)
+static __always_inline bool seg_may_die(struct altshm_seg *seg)
 {
 	lockdep_assert_held(&seg->lock);
-	if (seg->state != ALTSHM_SEG_LIVE || seg->nattch || seg->pins)
+	/* Most often others have it attached. */
+	if (likely(seg->nattch) || seg->pins || seg->state != ALTSHM_SEG_LIVE)
 		return false;
 	/* A retired space has no namespace, but also no segment that isn't removed. */
 	return seg->removed || READ_ONCE(seg->space->ns->shm_rmid_forced);
@@ -161,16 +162,23 @@ static void seg_die(struct altshm_seg *seg, enum altshm_cause cause)
 	altshm_seg_put(seg);
 }
 
-/* Unlocks @seg. Return: whether nothing keeps it, and the caller has to call seg_die(). */
-static bool seg_unlock(struct altshm_seg *seg)
+static noinline void seg_set_dead(struct altshm_seg *seg)
+{
+	seg_unhash(seg);
+	seg_set_state(seg, ALTSHM_SEG_DEAD);
+}
+
+/*
+ * Unlocks @seg; inline, as each end of a mapping comes here. Return: whether nothing
+ * keeps it, and the caller has to call seg_die().
+ */
+static __always_inline bool seg_unlock(struct altshm_seg *seg)
 	__releases(&seg->lock)
 {
 	bool dies = seg_may_die(seg);
 
-	if (dies) {
-		seg_unhash(seg);
-		seg_set_state(seg, ALTSHM_SEG_DEAD);
-	}
+	if (dies)
+		seg_set_dead(seg);
 	spin_unlock(&seg->lock);
 	return dies;
 }
@@ -330,13 +338,19 @@ static void seg_set_lpid(struct altshm_seg *seg)
 
 long altshm_seg_mapped(struct altshm_seg *seg)
 {
-	guard(spinlock)(&seg->lock);
-	if (seg->state != ALTSHM_SEG_LIVE)
-		return altshm_refuse(-EINVAL, ALTSHM_RULE_REMOVED, 0, 0);
-	WRITE_ONCE(seg->changes, seg->changes + 1);
-	seg->atime = ktime_get_real_seconds();
-	seg_set_lpid(seg);
-	return ++seg->nattch;
+	long nattch;
+
+	spin_lock(&seg->lock);
+	if (seg->state != ALTSHM_SEG_LIVE) {
+		nattch = altshm_refuse(-EINVAL, ALTSHM_RULE_REMOVED, 0, 0);
+	} else {
+		nattch = ++seg->nattch;
+		WRITE_ONCE(seg->changes, seg->changes + 1);
+		seg->atime = ktime_get_real_seconds();
+		seg_set_lpid(seg);
+	}
+	spin_unlock(&seg->lock);
+	return nattch;
 }
 
 void altshm_seg_unmapped(struct altshm_seg *seg, const struct vm_area_struct *vma)

@@ -16,7 +16,7 @@
 #include "bench.h"
 
 #define KEY		0x30000000
-#define KEY_UNUSED	0x30000001
+#define KEY_UNUSED	0x30000001	/* and many after it */
 #define LIVE		100	/* objects of each kind that exist meanwhile */
 #define HELD		64	/* attaches that exist while others come and go */
 #define MOST		1024	/* attaches, and batches */
@@ -143,9 +143,10 @@ static int op_find(struct run *run)
 	return run->f->find(KEY) != run->id;
 }
 
+/* Another each time: how many others a search passes depends on the key and on chance. */
 static int op_miss(struct run *run)
 {
-	return run->f->find(KEY_UNUSED) != -1 || errno != ENOENT;
+	return run->f->find(KEY_UNUSED + run->at++ % 256) != -1 || errno != ENOENT;
 }
 
 static int op_stat(struct run *run)

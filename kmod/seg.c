@@ -325,15 +325,20 @@ void altshm_seg_unpin(struct altshm_seg *seg)
 		seg_die(seg, ALTSHM_CAUSE_LAST_DETACH);
 }
 
-static void seg_set_lpid(struct altshm_seg *seg)
+/* One mapping more or less, by the current task. Return: how many there are then. */
+static __always_inline unsigned long seg_count(struct altshm_seg *seg, int change)
 {
 	struct pid *pid = task_tgid(current);
 
 	lockdep_assert_held(&seg->lock);
-	if (seg->lpid == pid)
-		return;
-	put_pid(seg->lpid);
-	seg->lpid = get_pid(pid);
+	/* Both are read without the lock, too. */
+	WRITE_ONCE(seg->nattch, seg->nattch + change);
+	WRITE_ONCE(seg->changes, seg->changes + 1);
+	if (seg->lpid != pid) {
+		put_pid(seg->lpid);
+		seg->lpid = get_pid(pid);
+	}
+	return seg->nattch;
 }
 
 long altshm_seg_mapped(struct altshm_seg *seg)
@@ -344,10 +349,8 @@ long altshm_seg_mapped(struct altshm_seg *seg)
 	if (seg->state != ALTSHM_SEG_LIVE) {
 		nattch = altshm_refuse(-EINVAL, ALTSHM_RULE_REMOVED, 0, 0);
 	} else {
-		nattch = ++seg->nattch;
-		WRITE_ONCE(seg->changes, seg->changes + 1);
+		nattch = seg_count(seg, 1);
 		seg->atime = ktime_get_real_seconds();
-		seg_set_lpid(seg);
 	}
 	spin_unlock(&seg->lock);
 	return nattch;
@@ -359,10 +362,8 @@ void altshm_seg_unmapped(struct altshm_seg *seg, const struct vm_area_struct *vm
 	bool dies;
 
 	spin_lock(&seg->lock);
-	nattch = --seg->nattch;
-	WRITE_ONCE(seg->changes, seg->changes + 1);
+	nattch = seg_count(seg, -1);
 	seg->dtime = ktime_get_real_seconds();
-	seg_set_lpid(seg);
 	dies = seg_unlock(seg);
 	if (altshm_event_on(detach) && vma)
 		altshm_report_unmapped(seg, vma, nattch);

@@ -117,7 +117,6 @@ TEST_F(cli, top_takes_keys_and_leaves_the_terminal_as_it_was)
 	EXPECT_SAYS("0x616c7473");
 	EXPECT_STREQ("\033[?25h\033[?1049l", strrchr(self->out, 'l') ?
 		     self->out + strlen(self->out) - strlen("\033[?25h\033[?1049l") : "");
-	/* The key may have come before echo was off. */
 	/* All that it says of its keys fits a terminal of the usual width. */
 	EXPECT_EQ(0, SH("printf q | script -qec \"stty rows 24 cols 80; $altshm top -s nattch\"\\\n"
 			" /dev/null"));
@@ -125,6 +124,7 @@ TEST_F(cli, top_takes_keys_and_leaves_the_terminal_as_it_was)
 	/* One that does not know its size. */
 	EXPECT_EQ(0, SH("printf q | script -qec \"stty rows 0 cols 0; $altshm top\" /dev/null"));
 	EXPECT_SAYS("0x616c7473");
+	/* The key may have come before echo was off. */
 	EXPECT_EQ(0, SH("printf q | script -qec \"stty rows 3 cols 20; $altshm top\" /dev/null |\n"
 			"tr -d '\\r' | sed 's/^q//; s/\\x1b\\[?*[0-9]*[A-Za-z]//g' |\n"
 			"awk 'length > 20'"));

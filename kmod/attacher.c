@@ -115,7 +115,7 @@ unsigned int altshm_attacher_list(struct altshm_seg *seg, const struct altshm_at
 		vma = rb_entry(node, struct vm_area_struct, shared.rb);
 		if (!altshm_map_is(vma) || !attacher_fill(&list[found], vma, view))
 			continue;
-		list[found++].since = seg->backing.huge ? 0 : altshm_map_since(vma);
+		list[found++].since = altshm_map_since(vma);
 	}
 	i_mmap_unlock_read(mapping);
 	*pos = at;

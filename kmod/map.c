@@ -38,18 +38,30 @@ static struct altshm_seg *vma_seg(struct vm_area_struct *vma)
 }
 
 /*
- * When the process came by a mapping is kept in a field that shmem has no use for,
- * but hugetlb has.
+ * When the process came by a mapping is kept in a field that the base has no use for:
+ * private data is hugetlb's own, but what swapping remembers of a mapping is not.
  */
 static void map_set_since(struct vm_area_struct *vma)
 {
+	unsigned long now = ktime_get_real_seconds();
+
 	if (!vma_seg(vma)->backing.huge)
-		WRITE_ONCE(vma->vm_private_data, (void *)(unsigned long)ktime_get_real_seconds());
+		WRITE_ONCE(vma->vm_private_data, (void *)now);
+#ifdef CONFIG_SWAP
+	else
+		atomic_long_set(&vma->swap_readahead_info, now);
+#endif
 }
 
-time64_t altshm_map_since(const struct vm_area_struct *vma)
+time64_t altshm_map_since(struct vm_area_struct *vma)
 {
-	return (unsigned long)READ_ONCE(vma->vm_private_data);
+	if (!vma_seg(vma)->backing.huge)
+		return (unsigned long)READ_ONCE(vma->vm_private_data);
+#ifdef CONFIG_SWAP
+	return atomic_long_read(&vma->swap_readahead_info);
+#else
+	return 0;
+#endif
 }
 
 /* A mapping was copied: fork, split or mremap. Its twin keeps the segment alive. */

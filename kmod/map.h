@@ -42,10 +42,11 @@ bool altshm_map_is(const struct vm_area_struct *vma);
 
 /**
  * altshm_map_since() - when the process came by a mapping
- * @vma: mapping of a segment that is not of huge pages
+ * @vma: mapping of a segment
  *
- * Return: seconds since the Epoch.
+ * Return: seconds since the Epoch, or 0 if that is not known: huge pages in a kernel
+ * that cannot swap.
  */
-time64_t altshm_map_since(const struct vm_area_struct *vma);
+time64_t altshm_map_since(struct vm_area_struct *vma);
 
 #endif

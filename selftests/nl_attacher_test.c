@@ -280,20 +280,48 @@ TEST_F(nl_attacher, pids_are_the_askers)
 	EXPECT_EQ(0, wait_exit(child));
 }
 
-TEST_F(nl_attacher, huge_pages_lack_since_only)
+TEST_F(nl_attacher, mappings_of_huge_pages_are_told)
 {
 	struct nl_attrs found[MOST];
-	int id;
-	char *mem;
+	const struct nl_attrs *one;
+	char *mem, *moved;
+	time_t since;
+	pid_t child;
+	int id, hold[2];
+	size_t huge;
 
 	NEED_HUGE_PAGES(1);
-	id = new_sized(huge_size(), SHM_HUGETLB | 0600);
+	huge = huge_size();
+	id = new_sized(huge, SHM_HUGETLB | 0600);
+	since = time(NULL);
 	mem = ATTACH(id, NULL, 0);
 	mem[0] = 1;
 	EXPECT_COUNT(1, id);
 	EXPECT_EQ((uintptr_t)mem, found[0].num[A(START)]);
-	EXPECT_EQ(huge_size(), found[0].num[A(LENGTH)]);
-	EXPECT_FALSE(found[0].has[A(SINCE)]);
+	EXPECT_EQ(huge, found[0].num[A(LENGTH)]);
+	EXPECT_LE(since, (time_t)found[0].num[A(SINCE)]);
+	EXPECT_GE(time(NULL), (time_t)found[0].num[A(SINCE)]);
+	since = found[0].num[A(SINCE)];
+
+	next_second();
+	moved = mremap(mem, huge, huge, MREMAP_MAYMOVE | MREMAP_FIXED, mem - 64 * huge);
+	ASSERT_EQ(mem - 64 * huge, moved);
+	ASSERT_EQ(0, pipe(hold));
+	child = fork();
+	ASSERT_LE(0, child);
+	if (!child) {
+		close(hold[1]);
+		_exit(wait_for_end(&hold[0]));
+	}
+	EXPECT_COUNT(2, id);
+	one = find(found, 2, getpid(), moved);
+	ASSERT_NE(NULL, one);
+	EXPECT_EQ(since, (time_t)one->num[A(SINCE)]);
+	one = find(found, 2, child, moved);
+	ASSERT_NE(NULL, one);
+	EXPECT_LT(since, (time_t)one->num[A(SINCE)]);
+	close(hold[1]);
+	EXPECT_EQ(child, waitpid(child, NULL, 0));
 }
 
 /* A process of USER_A that has the segment attached; ends with the pipe. */

@@ -316,20 +316,31 @@ static int map_refuse(struct altshm_seg *seg, int err, unsigned long addr, unsig
 	}
 }
 
+/*
+ * For a look at what the caller has mapped, before a change to it. For writing, as that
+ * change: writers wait for each other without sleep, a reader among them has all sleep.
+ */
+static int mappings_lock(struct mm_struct *mm)
+{
+	return mmap_write_lock_killable(mm) ? altshm_refuse(-EINTR, ALTSHM_RULE_KILLED, 0, 0) : 0;
+}
+
 /* Answers before other errors can, as in do_shmat(). The mapping itself looks again. */
 static int range_is_free(unsigned long addr, unsigned long len)
 {
 	struct mm_struct *mm = current->mm;
 	struct vm_area_struct *vma;
 	unsigned long taken;
+	int err;
 
 	if (addr + len < addr)
 		return altshm_refuse(-EINVAL, ALTSHM_RULE_BAD_ADDRESS, highest_address(len), addr);
-	if (mmap_read_lock_killable(mm))
-		return altshm_refuse(-EINTR, ALTSHM_RULE_KILLED, 0, 0);
+	err = mappings_lock(mm);
+	if (err)
+		return err;
 	vma = find_vma_intersection(mm, addr, addr + len);
 	taken = vma ? vma->vm_start : 0;
-	mmap_read_unlock(mm);
+	mmap_write_unlock(mm);
 	return vma ? altshm_refuse(-EINVAL, ALTSHM_RULE_ADDRESS_TAKEN, taken, addr) : 0;
 }
 
@@ -441,10 +452,12 @@ static int piece_find(struct attach_range *range, unsigned long from, unsigned l
 {
 	struct mm_struct *mm = current->mm;
 	struct vm_area_struct *vma;
-	int err = -EINVAL;
+	int err;
 
-	if (mmap_read_lock_killable(mm))
-		return altshm_refuse(-EINTR, ALTSHM_RULE_KILLED, 0, 0);
+	err = mappings_lock(mm);
+	if (err)
+		return err;
+	err = -EINVAL;
 	/* Most of the time the piece is the whole, and right here. */
 	for (vma = vma_lookup(mm, from) ?: find_vma(mm, from); vma;
 	     vma = find_vma(mm, vma->vm_end)) {
@@ -461,7 +474,7 @@ static int piece_find(struct attach_range *range, unsigned long from, unsigned l
 		err = 0;
 		break;
 	}
-	mmap_read_unlock(mm);
+	mmap_write_unlock(mm);
 	return err;
 }
 

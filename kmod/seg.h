@@ -25,8 +25,9 @@ struct altshm_space;
  * a segment is made.
  *
  *   mmap_lock              of the caller's mm, held by the kernel around our mmap,
- *                          open and close. Inside: vmops->lock, seg->lock, and
- *                          what the end of a segment takes
+ *                          open and close, and taken to look at mappings (map.c).
+ *                          Inside: vmops->lock, seg->lock, and what the end of a
+ *                          segment takes
  *   vmops->lock   mutex    making a copy of vm_operations (backing.h, map.c)
  *   spaces_lock   mutex    the table of spaces (space.c)
  *   seg->lock     spin     state of one segment, see below. Inside: bucket locks

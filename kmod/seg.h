@@ -120,6 +120,24 @@ struct altshm_seg {
 long altshm_seg_get_id(key_t key, size_t size, int shmflg, u32 flags);
 
 /**
+ * altshm_seg_alloc() - the structure of a segment to be
+ * @space: where it will be
+ * @key: key or IPC_PRIVATE
+ * @size: bytes
+ * @shmflg: its lower nine bits are the mode
+ *
+ * Return: segment, BUILDING, with a reference; or NULL when memory is short.
+ */
+struct altshm_seg *altshm_seg_alloc(struct altshm_space *space, key_t key, size_t size, int shmflg);
+
+/**
+ * altshm_seg_settle() - the end of BUILDING: who waits for the segment goes on
+ * @seg: segment that is built, or was given up
+ * @state: ALTSHM_SEG_LIVE or ALTSHM_SEG_DEAD
+ */
+void altshm_seg_settle(struct altshm_seg *seg, enum altshm_seg_state state);
+
+/**
  * altshm_seg_find() - the segment that an identifier names
  * @space: space of the caller's namespace, or NULL
  * @id: identifier

@@ -232,6 +232,12 @@ TEST_F(cli, says_whether_the_module_is_absent_or_too_old)
 	EXPECT_SAYS("modprobe altshm");
 }
 
+TEST_F(cli, says_that_netlink_is_not_permitted)
+{
+	EXPECT_EQ(4, SH("LD_PRELOAD=$dir/mnlfault.so MNLFAULT=denied $altshm ls 2>&1"));
+	EXPECT_STREQ("altshm: netlink: Operation not permitted\n", self->out);
+}
+
 TEST_F(cli, options_may_stand_behind_what_they_are_about)
 {
 	EXPECT_EQ(0, SH("$altshm show 0 --json"));

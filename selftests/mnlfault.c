@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Preloaded into the altshm command: a kernel whose module has no netlink
- * family (MNLFAULT=family), one whose table changes during the first N dumps
- * (MNLFAULT=N), and one where each segment is attached just before it is to be
- * removed (MNLFAULT=attach).
+ * family (MNLFAULT=family), one that allows no netlink (MNLFAULT=denied), one whose
+ * table changes during the first N dumps (MNLFAULT=N), and one where each segment is
+ * attached just before it is to be removed (MNLFAULT=attach).
  */
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <libmnl/libmnl.h>
 #include <linux/altshm.h>
@@ -18,6 +19,17 @@
 static const char *fault(void)
 {
 	return getenv("MNLFAULT") ?: "";
+}
+
+struct mnl_socket *mnl_socket_open2(int bus, int flags)
+{
+	struct mnl_socket *(*next)(int bus, int flags);
+
+	*(void **)&next = dlsym(RTLD_NEXT, "mnl_socket_open2");
+	if (strcmp(fault(), "denied"))
+		return next(bus, flags);
+	errno = EPERM;
+	return NULL;
 }
 
 void mnl_attr_put_strz(struct nlmsghdr *nlh, uint16_t type, const char *data)

@@ -41,10 +41,8 @@ int cli_need_nl(void)
 
 	if (!err)
 		return CLI_OK;
-	if (err != -ENOENT) {
-		cli_error("netlink: %s", strerror(-err));
-		return CLI_ABSENT;
-	}
+	if (err != -ENOENT)
+		return cli_fail("netlink", err);
 	if (cli_need_device() == CLI_OK)
 		cli_error("no netlink family '%s': the loaded module is too old for this command",
 			  ALTSHM_FAMILY_NAME);

@@ -50,24 +50,37 @@ static unsigned long long slot_next(unsigned long long slot, int fd)
 	return ((slot >> 32) + 1) << 32 | ((uint32_t)fd + 1);
 }
 
-/* @path "" asks about the descriptor @fd. */
+/*
+ * Not statx(2), which looks up a path also where there is none: that made a failing
+ * shmget() cost twice as much.
+ */
+#ifdef SYS_fstat64
+#define DEVICE_FSTAT	SYS_fstat64
+#define DEVICE_FSTATAT	SYS_fstatat64
+#else
+#define DEVICE_FSTAT	SYS_fstat
+#define DEVICE_FSTATAT	SYS_newfstatat
+#endif
+
+/* Asks about the descriptor @fd, or about @path. */
 static int device_identify(int fd, const char *path, unsigned long long *rdev)
 {
-	struct statx stx;
+	struct stat64 st;
 
-	if (syscall(SYS_statx, fd, path, AT_EMPTY_PATH | AT_STATX_DONT_SYNC,
-		    STATX_TYPE, &stx))
+	*rdev = 0;
+	if (path ? syscall(DEVICE_FSTATAT, AT_FDCWD, path, &st, 0) :
+		   syscall(DEVICE_FSTAT, fd, &st))
 		return -errno;
-	if (!S_ISCHR(stx.stx_mode))
+	if (!S_ISCHR(st.st_mode))
 		return -ENODEV;
-	*rdev = (unsigned long long)stx.stx_rdev_major << 32 | stx.stx_rdev_minor;
+	*rdev = st.st_rdev;
 	return 0;
 }
 
 static int device_has(int fd, unsigned long long rdev)
 {
 	unsigned long long found;
-	int err = device_identify(fd, "", &found);
+	int err = device_identify(fd, NULL, &found);
 
 	if (err)
 		return err;
@@ -137,7 +150,7 @@ static int device_publish(unsigned long long slot)
 	int fd, err;
 
 	/* Asked of the path, because the number may be another file's at once. */
-	err = device_identify(AT_FDCWD, ALTSHM_DEVICE, &rdev);
+	err = device_identify(-1, ALTSHM_DEVICE, &rdev);
 	if (err)
 		return err;
 	fd = syscall(SYS_openat, AT_FDCWD, ALTSHM_DEVICE, O_RDWR | O_CLOEXEC | O_NOCTTY);

@@ -107,7 +107,7 @@ TEST_F(nl_attacher, parts_and_moved_mappings_are_told)
 	struct nl_attrs found[MOST];
 	const struct nl_attrs *one;
 	time_t since;
-	char *mem = ATTACH(id, NULL, 0), *moved;
+	char *mem = ATTACH(id, NULL, 0), *place, *moved;
 
 	EXPECT_COUNT(1, id);
 	since = found[0].num[A(SINCE)];
@@ -124,9 +124,10 @@ TEST_F(nl_attacher, parts_and_moved_mappings_are_told)
 	EXPECT_EQ(2 * PAGE, one->num[A(OFFSET)]);
 	EXPECT_EQ(since, (time_t)one->num[A(SINCE)]);
 	ASSERT_EQ(0, munmap(mem, PAGE));
-	moved = mremap(mem + 2 * PAGE, 2 * PAGE, 2 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED,
-		       mem + 64 * PAGE);
-	ASSERT_EQ(mem + 64 * PAGE, moved);
+	place = mmap(NULL, 2 * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, (void *)place);
+	moved = mremap(mem + 2 * PAGE, 2 * PAGE, 2 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, place);
+	ASSERT_EQ(place, moved);
 	EXPECT_COUNT(1, id);
 	one = find(found, 1, getpid(), moved);
 	ASSERT_NE(NULL, one);
@@ -284,7 +285,7 @@ TEST_F(nl_attacher, mappings_of_huge_pages_are_told)
 {
 	struct nl_attrs found[MOST];
 	const struct nl_attrs *one;
-	char *mem, *moved;
+	char *mem, *place, *moved;
 	time_t since;
 	pid_t child;
 	int id, hold[2];
@@ -293,9 +294,11 @@ TEST_F(nl_attacher, mappings_of_huge_pages_are_told)
 	NEED_HUGE_PAGES(1);
 	huge = huge_size();
 	id = new_sized(huge, SHM_HUGETLB | 0600);
+	place = ATTACH(id, NULL, 0);
 	since = time(NULL);
 	mem = ATTACH(id, NULL, 0);
 	mem[0] = 1;
+	ASSERT_OK(shm.dt(place));
 	EXPECT_COUNT(1, id);
 	EXPECT_EQ((uintptr_t)mem, found[0].num[A(START)]);
 	EXPECT_EQ(huge, found[0].num[A(LENGTH)]);
@@ -304,8 +307,8 @@ TEST_F(nl_attacher, mappings_of_huge_pages_are_told)
 	since = found[0].num[A(SINCE)];
 
 	next_second();
-	moved = mremap(mem, huge, huge, MREMAP_MAYMOVE | MREMAP_FIXED, mem - 64 * huge);
-	ASSERT_EQ(mem - 64 * huge, moved);
+	moved = mremap(mem, huge, huge, MREMAP_MAYMOVE | MREMAP_FIXED, place);
+	ASSERT_EQ(place, moved);
 	ASSERT_EQ(0, pipe(hold));
 	child = fork();
 	ASSERT_LE(0, child);

@@ -197,6 +197,8 @@ TEST_F(nl_limits, root_of_a_user_namespace_sets_its_own)
 	EXPECT_LIMITS(DEFAULT_MAX, DEFAULT_MAX, 4096, 0, 0);
 }
 
+#define SETTINGS 200
+
 static bool is_there(int id)
 {
 	return shm.ctl(id, IPC_STAT, &(struct shmid_ds) {}) == 0;
@@ -258,6 +260,16 @@ TEST_F(nl_limits, use_begins_an_orphans_time_anew)
 	EXPECT_TRUE(is_there(left));
 	EXPECT_TRUE(goes(left, 20));
 	EXPECT_LE(start + 1, time(NULL));
+}
+
+/* Each setting has orphans looked for, but no more often than there is time for. */
+TEST_F(nl_limits, timeout_set_again_and_again_is_kept)
+{
+	int left = orphan();
+
+	for (int i = 0; i < SETTINGS; i++)
+		ASSERT_EQ(0, set_small(self->nl, A(ORPHAN_TIMEOUT), 1));
+	EXPECT_TRUE(goes(left, 15));
 }
 
 TEST_F(nl_limits, timeout_belongs_to_the_namespace)

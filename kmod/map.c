@@ -317,10 +317,11 @@ static int map_refuse(struct altshm_seg *seg, int err, unsigned long addr, unsig
 }
 
 /*
- * For a look at what the caller has mapped, before a change to it. For writing, as that
- * change: writers wait for each other without sleep, a reader among them has all sleep.
+ * Takes mmap_lock for a look at what the caller has mapped, before a change to it. For
+ * writing, as that change: writers spin while one has it, but a reader then goes to
+ * sleep, and the writers behind it do.
  */
-static int mappings_lock(struct mm_struct *mm)
+static int mm_lock_mappings(struct mm_struct *mm)
 {
 	return mmap_write_lock_killable(mm) ? altshm_refuse(-EINTR, ALTSHM_RULE_KILLED, 0, 0) : 0;
 }
@@ -335,7 +336,7 @@ static int range_is_free(unsigned long addr, unsigned long len)
 
 	if (addr + len < addr)
 		return altshm_refuse(-EINVAL, ALTSHM_RULE_BAD_ADDRESS, highest_address(len), addr);
-	err = mappings_lock(mm);
+	err = mm_lock_mappings(mm);
 	if (err)
 		return err;
 	vma = find_vma_intersection(mm, addr, addr + len);
@@ -454,7 +455,7 @@ static int piece_find(struct attach_range *range, unsigned long from, unsigned l
 	struct vm_area_struct *vma;
 	int err;
 
-	err = mappings_lock(mm);
+	err = mm_lock_mappings(mm);
 	if (err)
 		return err;
 	err = -EINVAL;

@@ -126,14 +126,17 @@ long altshm_seg_get_id(key_t key, size_t size, int shmflg, u32 flags);
  * @size: bytes
  * @shmflg: its lower nine bits are the mode
  *
- * Return: segment, BUILDING, with a reference; or NULL when memory is short.
+ * Context: may sleep.
+ * Return: segment, BUILDING, with the reference for not being DEAD; or NULL when
+ * memory is short.
  */
 struct altshm_seg *altshm_seg_alloc(struct altshm_space *space, key_t key, size_t size, int shmflg);
 
 /**
  * altshm_seg_settle() - the end of BUILDING: who waits for the segment goes on
  * @seg: segment that is built, or was given up
- * @state: ALTSHM_SEG_LIVE or ALTSHM_SEG_DEAD
+ * @state: ALTSHM_SEG_LIVE; or ALTSHM_SEG_DEAD, after which the caller puts the reference
+ *         that altshm_seg_alloc() gave
  */
 void altshm_seg_settle(struct altshm_seg *seg, enum altshm_seg_state state);
 

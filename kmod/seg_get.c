@@ -3,11 +3,10 @@
  * Segments by key: found or created, as shmget(2) does.
  */
 #include <linux/fs.h>
+#include <linux/ipc.h>
 #include <linux/nsproxy.h>
 #include <linux/sched.h>
 #include <linux/wait_bit.h>
-
-#include <uapi/linux/shm.h>
 
 #include "refuse.h"
 #include "report.h"

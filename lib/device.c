@@ -50,10 +50,7 @@ static unsigned long long slot_next(unsigned long long slot, int fd)
 	return ((slot >> 32) + 1) << 32 | ((uint32_t)fd + 1);
 }
 
-/*
- * Not statx(2), which looks up a path also where there is none: that made a failing
- * shmget() cost twice as much.
- */
+/* Not statx(2): before Linux 6.11 that looks up even an empty path. */
 #ifdef SYS_fstat64
 #define DEVICE_FSTAT	SYS_fstat64
 #define DEVICE_FSTATAT	SYS_fstatat64
@@ -67,6 +64,7 @@ static int device_identify(int fd, const char *path, unsigned long long *rdev)
 {
 	struct stat64 st;
 
+	/* Compilers think that errno could be 0. */
 	*rdev = 0;
 	if (path ? syscall(DEVICE_FSTATAT, AT_FDCWD, path, &st, 0) :
 		   syscall(DEVICE_FSTAT, fd, &st))

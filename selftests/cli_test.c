@@ -238,6 +238,15 @@ TEST_F(cli, says_that_netlink_is_not_permitted)
 	EXPECT_STREQ("altshm: netlink: Operation not permitted\n", self->out);
 }
 
+TEST_F(cli, says_that_the_device_is_not_permitted)
+{
+	EXPECT_EQ(4, SH("unshare -m sh -c 'cp -a /dev/altshm /tmp/altshm-device\n"
+			"mount -t tmpfs none /dev; mv /tmp/altshm-device /dev/altshm\n"
+			"chmod 600 /dev/altshm\n"
+			"exec setpriv --reuid 1000 --clear-groups $altshm show -k 7 2>&1'"));
+	EXPECT_SAYS("altshm: /dev/altshm: Permission denied: ");
+}
+
 TEST_F(cli, options_may_stand_behind_what_they_are_about)
 {
 	EXPECT_EQ(0, SH("$altshm show 0 --json"));

@@ -53,7 +53,7 @@ int cli_usage(const struct cli_command *cmd);
 __attribute__((format(printf, 1, 2))) void cli_error(const char *fmt, ...);
 __attribute__((format(printf, 1, 2))) void cli_note(const char *fmt, ...);
 
-/* Opens the device, or says in words that help why not; CLI_OK or CLI_ABSENT. */
+/* Opens the device, or says in words that help why not; CLI_OK, or another exit code. */
 int cli_need_device(void);
 
 /* Finds the netlink family, or says why not; CLI_OK, or another exit code. */

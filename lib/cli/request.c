@@ -23,29 +23,31 @@ int cli_need_device(void)
 	case -ENODEV:
 		cli_error("%s: %s: the module is not loaded here; load it with: modprobe altshm",
 			  ALTSHM_DEVICE, strerror(-err));
-		break;
+		return CLI_ABSENT;
 	case -EACCES:
 	case -EPERM:
-		cli_error("%s: %s: everybody should be able to read and write it (mode 0666)",
+		cli_error("%s: %s: it is for everybody to read and write (mode 0666), but not here",
 			  ALTSHM_DEVICE, strerror(-err));
-		break;
+		return CLI_DENIED;
 	default:
 		cli_error("%s: %s", ALTSHM_DEVICE, strerror(-err));
+		return CLI_FAILED;
 	}
-	return CLI_ABSENT;
 }
 
 int cli_need_nl(void)
 {
-	int err = nl_open();
+	int err = nl_open(), status;
 
 	if (!err)
 		return CLI_OK;
 	if (err != -ENOENT)
 		return cli_fail("netlink", err);
-	if (cli_need_device() == CLI_OK)
-		cli_error("no netlink family '%s': the loaded module is too old for this command",
-			  ALTSHM_FAMILY_NAME);
+	status = cli_need_device();
+	if (status != CLI_OK)
+		return status;
+	cli_error("no netlink family '%s': the loaded module is too old for this command",
+		  ALTSHM_FAMILY_NAME);
 	return CLI_ABSENT;
 }
 
@@ -97,14 +99,16 @@ int cli_find_id(const char *command, const char *text, int *id)
 int cli_find_key(const char *command, const char *text, int *id)
 {
 	int32_t key;
+	int status;
 
 	/* IPC_PRIVATE is no segment's; to ask for it makes a new one. */
 	if (!fmt_parse_key(text, &key) || !key) {
 		cli_error("%s: '%s' is not a key", command, text);
 		return CLI_USAGE;
 	}
-	if (cli_need_device())
-		return CLI_ABSENT;
+	status = cli_need_device();
+	if (status != CLI_OK)
+		return status;
 	*id = altshm_get(key, 0, 0);
 	if (*id >= 0)
 		return CLI_OK;

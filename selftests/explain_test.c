@@ -462,8 +462,9 @@ TEST_F(explain, it_is_not_nested_and_knows_no_other_commands)
 
 TEST_F(explain, bad_pointers)
 {
-	char *pages = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE,
-			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	/* Of four: what is around them may be mapped over where the module fails. */
+	char *pages = PAGE + (char *)mmap(NULL, 4 * PAGE, PROT_READ | PROT_WRITE,
+					  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	size_t before = offsetof(struct altshm_explain, rule);
 	struct altshm_explain *edge = (void *)(pages + PAGE - before);
 	struct altshm_get get = { .size = PAGE };

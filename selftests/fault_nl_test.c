@@ -373,9 +373,6 @@ static void check_heard_after(struct __test_metadata *_metadata, struct audience
 
 #define CALLS_UNHEARD	8
 #define CALLS_BEFORE	2
-
-#define CALLS_UNHEARD	8
-#define CALLS_BEFORE	2
 #define ROUNDS		50
 
 /*
